@@ -1,0 +1,300 @@
+"""Every setting that Mainstay reads from its environment: one table, one loader.
+
+A value comes from the process environment, else from `.env` in the checkout. For secrets, `NAME_FILE`
+may name a file that holds the value. The reference in docs/settings.md and .env.example are written from
+this table by `./run manage settings_reference`.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from mainstay.project import parsing
+from mainstay.project.kept import kept_addresses, kept_secret
+
+CHECKOUT = parsing.CHECKOUT
+
+
+class OptionsError(Exception):
+    """One line for each setting that is missing, malformed or unknown."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    kind: str
+    default: str
+    help: str
+    secret: bool
+    parse: Callable[[str], Any]
+
+
+def _setting(
+    name: str, parse: Callable[[str], Any], default: str, help: str, *, secret: bool = False, kind: str = ""
+) -> Any:
+    kind = kind or parse.__name__.removeprefix("parse_").replace("_", " ")
+    return field(metadata={"setting": Setting(name, kind, default, help, secret, parse)})
+
+
+_whole = parsing.whole_number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    database_url: str = _setting(
+        "DATABASE_URL",
+        parsing.parse_database_address,
+        "",
+        "PostgreSQL (15 or newer) for the application's login. Empty: the embedded server is used.",
+        secret=True,
+    )
+    database_owner_url: str = _setting(
+        "DATABASE_OWNER_URL",
+        parsing.parse_database_address,
+        "",
+        "The same database for the owner's login; migrations use it. Needed when DATABASE_URL is given.",
+        secret=True,
+    )
+    secret_key: str = _setting(
+        "MAINSTAY_SECRET_KEY",
+        parsing.parse_key,
+        "",
+        "Signs sessions, links and reply addresses; at least 32 characters. Empty: made once and kept in "
+        "the data directory (file `secret_key`).",
+        secret=True,
+    )
+    env_file: str = _setting(
+        "MAINSTAY_ENV_FILE",
+        parsing.parse_text,
+        ".env",
+        "A file of NAME=value lines to read settings from, relative to the checkout. What the environment "
+        "says counts more.",
+    )
+    url: str = _setting(
+        "MAINSTAY_URL",
+        parsing.parse_web_address,
+        "http://127.0.0.1:8000",
+        "The public address of the pages and the API, without a path.",
+    )
+    live_url: str = _setting(
+        "MAINSTAY_LIVE_URL",
+        parsing.parse_web_address_with_path,
+        "http://127.0.0.1:8001",
+        "The public address of the live stream; behind a proxy it may be a path of MAINSTAY_URL.",
+    )
+    web_listen: tuple[str, int] = _setting(
+        "MAINSTAY_WEB_LISTEN", parsing.parse_host_and_port, "127.0.0.1:8000", "Where the web process listens."
+    )
+    live_listen: tuple[str, int] = _setting(
+        "MAINSTAY_LIVE_LISTEN",
+        parsing.parse_host_and_port,
+        "127.0.0.1:8001",
+        "Where the live stream listens.",
+    )
+    smtp_listen: tuple[str, int] = _setting(
+        "MAINSTAY_SMTP_LISTEN",
+        parsing.parse_host_and_port,
+        "127.0.0.1:2525",
+        "Where incoming mail is accepted (SMTP, behind your mail server).",
+    )
+    trusted_proxies: int = _setting(
+        "MAINSTAY_TRUSTED_PROXIES",
+        _whole(0, 10),
+        "0",
+        "How many reverse proxies stand in front and set X-Forwarded-For and X-Forwarded-Proto. "
+        "0: these headers are ignored.",
+    )
+    data_dir: Path = _setting(  # noqa: RUF009 – makes a field, as the others do
+        "MAINSTAY_DATA_DIR",
+        parsing.parse_directory,
+        "./var",
+        "Where Mainstay keeps its files: stored attachments, generated secrets, outbox. Relative to the "
+        "checkout.",
+    )
+    role_prefix: str = _setting(
+        "MAINSTAY_ROLE_PREFIX",
+        parsing.parse_role_prefix,
+        "mainstay",
+        "Beginning of the names of the database roles; roles are shared by all databases of a server.",
+    )
+    demo: bool = _setting(
+        "MAINSTAY_DEMO", parsing.parse_switch, "no", "Demonstration mode; set by `./run demo`."
+    )
+    debug: bool = _setting(
+        "MAINSTAY_DEBUG", parsing.parse_switch, "no", "Error pages with source code. Never in production."
+    )
+    operator_name: str = _setting(
+        "MAINSTAY_OPERATOR_NAME",
+        parsing.parse_text,
+        "Mainstay",
+        "Your organisation's name, as customers see it.",
+    )
+    product_name: str = _setting(
+        "MAINSTAY_PRODUCT_NAME",
+        parsing.parse_text,
+        "our product",
+        "The product your customers get support for.",
+    )
+    zone: str = _setting(
+        "MAINSTAY_ZONE",
+        parsing.parse_time_zone,
+        "UTC",
+        "Time zone where none is set for a person or customer.",
+    )
+    currency: str = _setting(
+        "MAINSTAY_CURRENCY", parsing.parse_currency, "USD", "Currency (ISO 4217) where none is stated."
+    )
+    languages: tuple[str, ...] = _setting(
+        "MAINSTAY_LANGUAGES",
+        parsing.parse_languages,
+        "en,es",
+        "Languages offered, the first is the default. Shipped: en, es.",
+    )
+    mail_from: str = _setting(
+        "MAINSTAY_MAIL_FROM",
+        parsing.parse_mail_address,
+        "support@mainstay.example",
+        "Sender of outgoing mail and the address customers write to.",
+    )
+    mail_url: str = _setting(
+        "MAINSTAY_MAIL_URL",
+        parsing.parse_mail_transport,
+        "",
+        "How mail leaves: `smtp://user:password@host:587` (STARTTLS with a user, or by `?tls=yes|no`),"
+        " `smtps://user:password@host:465`, `anymail+mailgun://key@api?sender_domain=…` (any backend of "
+        "django-anymail; query names become its settings), or `file:///directory` (an outbox of files). "
+        "Empty: the outbox in the data directory; nothing is sent.",
+        secret=True,
+    )
+    storage_url: str = _setting(
+        "MAINSTAY_STORAGE_URL",
+        parsing.parse_storage,
+        "",
+        "Where attachments are stored: `file:///directory` or `s3://bucket/prefix?endpoint=https://…&region=…`."
+        " Empty: `files` in the data directory.",
+    )
+    storage_key: str = _setting(
+        "MAINSTAY_STORAGE_KEY", parsing.parse_text, "", "Access key for s3://.", secret=True
+    )
+    storage_secret: str = _setting(
+        "MAINSTAY_STORAGE_SECRET", parsing.parse_text, "", "Secret access key for s3://.", secret=True
+    )
+    max_upload_mb: int = _setting(
+        "MAINSTAY_MAX_UPLOAD_MB", _whole(1, 1024), "25", "Largest file that may be uploaded."
+    )
+    max_mail_mb: int = _setting(
+        "MAINSTAY_MAX_MAIL_MB", _whole(1, 256), "30", "Largest mail accepted over SMTP."
+    )
+    web_processes: int = _setting(
+        "MAINSTAY_WEB_PROCESSES", _whole(1, 64), "2", "Processes answering pages and the API."
+    )
+    web_threads: int = _setting(
+        "MAINSTAY_WEB_THREADS", _whole(1, 64), "4", "Threads (and database connections) in each web process."
+    )
+    worker_concurrency: int = _setting(
+        "MAINSTAY_WORKER_CONCURRENCY", _whole(1, 64), "4", "Jobs that run at the same time."
+    )
+    keep_jobs_days: int = _setting(
+        "MAINSTAY_KEEP_JOBS_DAYS", _whole(0, 3650), "7", "Days that failed jobs are kept. 0: for ever."
+    )
+    keep_raw_mail_days: int = _setting(
+        "MAINSTAY_KEEP_RAW_MAIL_DAYS",
+        _whole(0, 3650),
+        "365",
+        "Days that incoming mail is kept as it arrived. 0: for ever.",
+    )
+    keep_events_days: int = _setting(
+        "MAINSTAY_KEEP_EVENTS_DAYS",
+        _whole(0, 36500),
+        "0",
+        "Days that events (audit log, timelines) are kept. 0: for ever.",
+    )
+
+
+SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Options)}
+"""Every setting by the name of its field in Options."""
+
+
+def load(environ: Mapping[str, str]) -> Options:
+    """Reads and checks every setting. Problems are collected and raised together as OptionsError."""
+    problems: list[str] = []
+    env_file = CHECKOUT / environ.get("MAINSTAY_ENV_FILE", SETTINGS["env_file"].default)
+    given = _given(environ, env_file, problems)
+    values: dict[str, Any] = {}
+    for attribute, setting in SETTINGS.items():
+        try:
+            values[attribute] = setting.parse(given.get(setting.name, setting.default))
+        except ValueError as error:
+            problems.append(f"{setting.name}: {error}")
+    if values.get("database_url") and not values.get("database_owner_url", True):
+        problems.append(
+            "DATABASE_OWNER_URL is missing: with DATABASE_URL, migrations need the owner's login too"
+        )
+    if values.get("database_owner_url") and not values.get("database_url", True):
+        problems.append("DATABASE_URL is missing: DATABASE_OWNER_URL is given without it")
+    if values.get("storage_url", "").startswith("s3:") and not (
+        values.get("storage_key", True) and values.get("storage_secret", True)
+    ):
+        problems.append("MAINSTAY_STORAGE_KEY and MAINSTAY_STORAGE_SECRET are needed for s3:// storage")
+    if problems:
+        raise OptionsError(problems)
+    return Options(**values)
+
+
+def _given(environ: Mapping[str, str], env_file: Path, problems: list[str]) -> dict[str, str]:
+    names = {setting.name: setting for setting in SETTINGS.values()}
+    accepted = {*names, *(f"{name}_FILE" for name, setting in names.items() if setting.secret)}
+    from_file: dict[str, str] = {}
+    if env_file.is_file():
+        from_file = parsing.read_env_file(env_file, problems)
+    for name in from_file:
+        if name not in accepted:
+            problems.append(f"{name}: unknown setting in {env_file}{parsing.nearest(name, accepted)}")
+    for name in environ:
+        if name.startswith("MAINSTAY_") and name not in accepted:
+            problems.append(f"{name}: unknown setting in the environment{parsing.nearest(name, accepted)}")
+    given: dict[str, str] = {}
+    # An environment variable beats the file, whichever of NAME and NAME_FILE each of them uses.
+    for source in (from_file, environ):
+        for name, setting in names.items():
+            value = source.get(name, "").strip()
+            secret_file = source.get(f"{name}_FILE", "").strip() if setting.secret else ""
+            if value and secret_file:
+                problems.append(f"{name}: given twice, as {name} and as {name}_FILE")
+            elif secret_file:
+                given[name] = _read_secret(name, secret_file, problems)
+            elif value:
+                given[name] = value
+    return given
+
+
+def _read_secret(name: str, path: str, problems: list[str]) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{name}_FILE: {path} cannot be read ({error})")
+        return ""
+
+
+@functools.cache
+def options() -> Options:
+    """The options of this process. What may be generated is generated once and kept in the data directory;
+    without DATABASE_URL, the addresses are those of the embedded server that was set up there."""
+    loaded = load(os.environ)
+    values = {f.name: getattr(loaded, f.name) for f in fields(loaded)}
+    if not loaded.secret_key:
+        values["secret_key"] = kept_secret(loaded.data_dir, "secret_key")
+    if not loaded.database_url:
+        values |= kept_addresses(loaded.data_dir)
+    if not loaded.mail_url:
+        values["mail_url"] = (loaded.data_dir / "outbox").as_uri()
+    if not loaded.storage_url:
+        values["storage_url"] = (loaded.data_dir / "files").as_uri()
+    return Options(**values)
