@@ -1,0 +1,21 @@
+"""Public holidays by country and region, from the `holidays` library."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import holidays
+
+from .rules.timeline import CalendarError
+
+
+def holiday_dates(country: str, region: str | None, years: Iterable[int]) -> dict[date, str]:
+    """Date → the holiday's name in the country's own language."""
+    wanted = set(years)
+    supported = holidays.list_supported_countries()
+    if country not in supported:
+        raise CalendarError(f"country: no holidays are known for {country!r}")
+    if region and region not in supported[country]:
+        raise CalendarError(f"region: {country} has no region {region!r}")
+    found = holidays.country_holidays(country, subdiv=region or None, years=wanted)
+    # Observance can move a holiday of the first of January into the year before.
+    return {day: name for day, name in sorted(found.items()) if day.year in wanted}
