@@ -1,0 +1,19 @@
+"""Django's migrate, run as the owner role, then the wall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands import migrate
+
+from mainstay.core.wall.build import build_wall
+from mainstay.core.wall.login import become_owner
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        become_owner()
+        super().handle(*args, **options)
+        changed = build_wall()
+        if options["verbosity"] > 0:
+            self.stdout.write(f"Wall: {changed} tables brought up to date.")

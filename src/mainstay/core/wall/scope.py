@@ -1,0 +1,90 @@
+"""The scope: one transaction, bound to one database role and at most one tenant.
+
+Doors open it around the action *and* the rendering of its answer; middleware never does, since an error
+handler that swallows the exception would commit half-written rows. Outside a scope the login may read
+plumbing and call the lookup functions, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from mainstay.core.actor import Actor, ActorKind, system_actor
+from mainstay.core.wall.roles import roles
+
+_ROLE_OF: Final = {
+    ActorKind.MEMBER: "tenant",
+    ActorKind.TENANT_KEY: "tenant",
+    ActorKind.VISITOR: "tenant",
+    ActorKind.STAFF: "staff",
+    ActorKind.OPERATOR_KEY: "staff",
+}
+# Work that must see every tenant at once. A new name is a decision to review: it passes the wall.
+SWEEPS: Final = frozenset(
+    {"follow_events", "watch_clocks", "take_in_mail", "send_mail", "close_resolved", "retention", "demo", "bench"}
+)
+
+_open: ContextVar[Actor | None] = ContextVar("mainstay_scope", default=None)
+
+
+def current_actor() -> Actor | None:
+    return _open.get()
+
+
+@contextmanager
+def scope(actor: Actor, *, timeout_ms: int = 15_000) -> Iterator[Actor]:
+    """Bind the transaction to the actor. Outermost only; leaving it by an exception undoes everything."""
+    with _bound(_role_for(actor), actor.tenant_id, actor, timeout_ms):
+        yield actor
+
+
+@contextmanager
+def sweep(name: str, *, timeout_ms: int = 60_000) -> Iterator[Actor]:
+    """All tenants at once, for the named sweeps only."""
+    if name not in SWEEPS:
+        raise ValueError(f"{name} is not a named sweep")
+    actor = system_actor(name=name)
+    with _bound("sweep", None, actor, timeout_ms):
+        yield actor
+
+
+def _role_for(actor: Actor) -> str:
+    if actor.kind is ActorKind.SYSTEM:
+        if actor.tenant_id is None:
+            raise ValueError("a system actor without a tenant works in a named sweep")
+        return "job"
+    if actor.is_tenant_side and actor.tenant_id is None:
+        raise ValueError("a tenant's actor without a tenant")
+    return _ROLE_OF[actor.kind]
+
+
+@contextmanager
+def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> Iterator[None]:
+    if _open.get() is not None:
+        raise RuntimeError("a scope is already open; doors open it, nothing below them does")
+    with transaction.atomic(durable=True):
+        _set(roles().scope(role), str(tenant_id or ""), timeout_ms)
+        token = _open.set(actor)
+        try:
+            yield
+        finally:
+            _open.reset(token)
+        # Inside a test's own transaction this block was only a savepoint, which keeps SET LOCAL when it
+        # is released; give the role back by hand. (A rolled-back one has already undone it.)
+        if len(connection.atomic_blocks) > 1:
+            _set(roles().app, "", 0)
+
+
+def _set(role: str, tenant: str, timeout_ms: int) -> None:
+    # One round trip. Nothing here comes from a request: a role of ours, a UUID's text, a number.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SET LOCAL ROLE {role}; SET LOCAL mainstay.tenant = '{tenant}'; "
+            f"SET LOCAL statement_timeout = {int(timeout_ms)}"
+        )

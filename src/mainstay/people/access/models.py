@@ -1,0 +1,166 @@
+"""Who signs in and with what: users, what they belong to, links, invitations, keys."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from mainstay.core.ids import new_id
+from mainstay.core.wall.fields import ForeignKey
+from mainstay.core.wall.functions import LookupFunction, lookup_function
+from mainstay.core.wall.kinds import operator_wall, plumbing_wall, tenant_wall
+from mainstay.core.wall.models import Row, TenantRow
+from mainstay.people.staff.models import Staff
+from mainstay.people.tenants.models import Member
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who can sign in: an address and a password. What it may see hangs on its memberships."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.CharField(max_length=320, unique=True)
+    is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField()
+
+    wall = plumbing_wall()
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "access_user"
+
+
+class Membership(Row):
+    """A user is this member of that customer, or this staff member. One is active in a session."""
+
+    user = ForeignKey(User)
+    tenant_id = models.UUIDField(null=True)
+    member = ForeignKey(Member, null=True)
+    staff = ForeignKey(Staff, null=True)
+    created_at = models.DateTimeField()
+
+    wall = plumbing_wall()
+
+    class Meta:
+        db_table = "access_membership"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tenant_id__isnull=False, member__isnull=False, staff__isnull=True)
+                | Q(tenant_id__isnull=True, member__isnull=True, staff__isnull=False),
+                name="ck_membership_side",
+            ),
+            models.UniqueConstraint(fields=["member"], name="uq_membership_member", condition=Q(member__isnull=False)),
+            models.UniqueConstraint(fields=["staff"], name="uq_membership_staff", condition=Q(staff__isnull=False)),
+        ]
+
+
+class SignInLink(Row):
+    """A magic link: single use, short-lived, only its hash is kept."""
+
+    user = ForeignKey(User)
+    token_hash = models.CharField(max_length=64, unique=True)
+    next_path = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    wall = plumbing_wall()
+
+    class Meta:
+        db_table = "access_sign_in_link"
+
+
+class Invitation(TenantRow):
+    member = ForeignKey(Member)
+    token_hash = models.CharField(max_length=64)
+    invited_by_kind = models.CharField(max_length=20)
+    invited_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    wall = tenant_wall()
+
+    class Meta:
+        db_table = "invitation"
+        constraints = [models.UniqueConstraint(fields=["tenant", "token_hash"], name="uq_invitation_token")]
+        indexes = [models.Index(fields=["token_hash"], name="ix_invitation_token")]
+
+
+class KeyFields(models.Model):
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=16)
+    """The first characters, shown so that a key can be told from another."""
+    key_hash = models.CharField(max_length=64)
+    """SHA-256 in hex: keys carry 256 random bits, so a password hasher would add cost and no safety."""
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    created_at = models.DateTimeField()
+    created_by_kind = models.CharField(max_length=20)
+    created_by = models.UUIDField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class ApiKey(TenantRow, KeyFields):
+    wall = tenant_wall()
+
+    class Meta:
+        db_table = "api_key"
+        constraints = [models.UniqueConstraint(fields=["tenant", "key_hash"], name="uq_api_key_hash")]
+        indexes = [models.Index(fields=["key_hash"], name="ix_api_key_hash")]
+
+
+class OperatorKey(Row, KeyFields):
+    wall = operator_wall()
+
+    class Meta:
+        db_table = "operator_key"
+        indexes = [models.Index(fields=["key_hash"], name="ix_operator_key_hash")]
+
+
+find_key = lookup_function(
+    LookupFunction(
+        "find_key(wanted text)",
+        "TABLE (key_id uuid, tenant_id uuid, name varchar, scopes varchar[], expires_at timestamptz, "
+        "revoked_at timestamptz, last_used_at timestamptz)",
+        "SELECT id, tenant_id, name, scopes, expires_at, revoked_at, last_used_at FROM api_key "
+        "WHERE key_hash = wanted UNION ALL "
+        "SELECT id, NULL, name, scopes, expires_at, revoked_at, last_used_at FROM operator_key "
+        "WHERE key_hash = wanted",
+    )
+)
+find_invitation = lookup_function(
+    LookupFunction(
+        "find_invitation(wanted text)",
+        "TABLE (invitation_id uuid, tenant_id uuid, member_id uuid, email varchar, name varchar, "
+        "tenant_name varchar, language varchar, expires_at timestamptz, accepted_at timestamptz, "
+        "revoked_at timestamptz)",
+        "SELECT i.id, i.tenant_id, i.member_id, m.email, m.name, t.name, coalesce(nullif(m.language, ''), t.language), "
+        "i.expires_at, i.accepted_at, i.revoked_at FROM invitation i "
+        "JOIN member m ON m.id = i.member_id AND m.tenant_id = i.tenant_id JOIN tenant t ON t.id = i.tenant_id "
+        "WHERE i.token_hash = wanted",
+    )
+)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.events.types import Happening, Visibility, event
+
+
+@event("staff.added", subject="staff", sentence=_("{actor} added a staff member"), visibility=Visibility.OPERATOR)
+@dataclass(frozen=True)
+class StaffAdded(Happening):
+    staff_id: UUID
+    roles: tuple[str, ...]
+
+
+@event(
+    "staff.roles_changed",
+    subject="staff",
+    sentence=_("{actor} changed a staff member's roles"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class StaffRolesChanged(Happening):
+    staff_id: UUID
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@event(
+    "staff.deactivated",
+    subject="staff",
+    sentence=_("{actor} deactivated a staff member"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class StaffDeactivated(Happening):
+    staff_id: UUID

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.events.types import Happening, event
+
+
+@event("tenant.created", subject="tenant", sentence=_("{actor} created the customer"))
+@dataclass(frozen=True)
+class TenantCreated(Happening):
+    tenant_id: UUID
+    plan: str
+
+
+@event("tenant.plan_changed", subject="tenant", sentence=_("{actor} changed the plan from {old} to {new}"))
+@dataclass(frozen=True)
+class PlanChanged(Happening):
+    tenant_id: UUID
+    old: str
+    new: str
+
+
+@event("tenant.domain_verified", subject="tenant", sentence=_("{actor} verified a mail domain"))
+@dataclass(frozen=True)
+class DomainVerified(Happening):
+    tenant_id: UUID
+    domain_id: UUID
+
+
+@event("member.added", subject="member", sentence=_("{actor} added a person as {role}"))
+@dataclass(frozen=True)
+class MemberAdded(Happening):
+    member_id: UUID
+    role: str
+    state: str
+
+
+@event("member.role_changed", subject="member", sentence=_("{actor} changed a role from {old} to {new}"))
+@dataclass(frozen=True)
+class MemberRoleChanged(Happening):
+    member_id: UUID
+    old: str
+    new: str
+
+
+@event("member.suspended", subject="member", sentence=_("{actor} suspended a person"))
+@dataclass(frozen=True)
+class MemberSuspended(Happening):
+    member_id: UUID
+
+
+@event("member.restored", subject="member", sentence=_("{actor} restored a person"))
+@dataclass(frozen=True)
+class MemberRestored(Happening):
+    member_id: UUID
+
+
+@event("member.joined", subject="member", sentence=_("{actor} accepted the invitation"))
+@dataclass(frozen=True)
+class MemberJoined(Happening):
+    member_id: UUID
+

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.events.types import Happening, Visibility, event
+
+
+@event("ticket.opened", subject="ticket", sentence=_("{actor} opened the ticket"))
+@dataclass(frozen=True)
+class TicketOpened(Happening):
+    ticket_id: UUID
+    number: int
+    message_id: UUID
+    severity: str
+    proposed_severity: str | None
+    source: str
+    audience: str
+    is_automatic: bool = False
+    """Opened by a machine's mail (auto-reply, bounce): nobody is to be answered."""
+
+
+@event("ticket.replied", subject="ticket", sentence=_("{actor} wrote a message"))
+@dataclass(frozen=True)
+class TicketReplied(Happening):
+    """A message everybody on the ticket can read. `is_automatic`: it satisfies no promise, it answers nobody."""
+
+    ticket_id: UUID
+    message_id: UUID
+    sender: str
+    source: str
+    is_automatic: bool = False
+
+
+@event(
+    "ticket.noted", subject="ticket", sentence=_("{actor} wrote an internal note"), visibility=Visibility.OPERATOR
+)
+@dataclass(frozen=True)
+class TicketNoted(Happening):
+    ticket_id: UUID
+    message_id: UUID
+
+
+@event("ticket.status_changed", subject="ticket", sentence=_("{actor} changed the status from {old} to {new}"))
+@dataclass(frozen=True)
+class TicketStatusChanged(Happening):
+    ticket_id: UUID
+    old: str
+    new: str
+    reason: str = ""
+
+
+@event(
+    "ticket.severity_changed", subject="ticket", sentence=_("{actor} changed the severity from {old} to {new}")
+)
+@dataclass(frozen=True)
+class TicketSeverityChanged(Happening):
+    ticket_id: UUID
+    old: str
+    new: str
+    confirms_proposal: bool = False
+
+
+@event(
+    "ticket.assigned", subject="ticket", sentence=_("{actor} assigned the ticket"), visibility=Visibility.OPERATOR
+)
+@dataclass(frozen=True)
+class TicketAssigned(Happening):
+    ticket_id: UUID
+    old: UUID | None
+    new: UUID | None
+
+
+@event(
+    "ticket.classified",
+    subject="ticket",
+    sentence=_("{actor} changed category, tags or priority"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class TicketClassified(Happening):
+    ticket_id: UUID
+    category: str
+    priority: str
+
+
+@event("ticket.shared", subject="ticket", sentence=_("{actor} shared the ticket"))
+@dataclass(frozen=True)
+class TicketShared(Happening):
+    ticket_id: UUID
+    member_id: UUID | None
+    with_everybody: bool = False
+
+
+@event("ticket.unshared", subject="ticket", sentence=_("{actor} stopped sharing the ticket"))
+@dataclass(frozen=True)
+class TicketUnshared(Happening):
+    ticket_id: UUID
+    member_id: UUID | None
+    with_everybody: bool = False
+
+
+@event("ticket.followed_up", subject="ticket", sentence=_("{actor} answered after the ticket was closed"))
+@dataclass(frozen=True)
+class TicketFollowedUp(Happening):
+    """On the closed ticket: the reply went to `new_ticket_id`."""
+
+    ticket_id: UUID
+    new_ticket_id: UUID
