@@ -104,6 +104,13 @@ class Actor:
         return self.kind in (ActorKind.MEMBER, ActorKind.TENANT_KEY)
 
     @property
+    def home(self) -> UUID:
+        """The tenant of somebody who has one."""
+        if self.tenant_id is None:
+            raise Forbidden
+        return self.tenant_id
+
+    @property
     def is_system(self) -> bool:
         return self.kind is ActorKind.SYSTEM
 

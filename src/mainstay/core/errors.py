@@ -18,9 +18,7 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[Text] = _("Something went wrong")
 
-    def __init__(
-        self, detail: Text = "", *, fields: Mapping[str, Sequence[Text]] | None = None
-    ) -> None:
+    def __init__(self, detail: Text = "", *, fields: Mapping[str, Sequence[Text]] | None = None) -> None:
         super().__init__(detail or self.title)
         self.detail: Text = detail or self.title
         self.fields: dict[str, list[Text]] = {k: list(v) for k, v in (fields or {}).items()}

@@ -26,7 +26,10 @@ class Page(Generic[T]):
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
-    plain = [v.isoformat() if isinstance(v, datetime) else v if isinstance(v, int | type(None)) else str(v) for v in values]
+    plain = [
+        v.isoformat() if isinstance(v, datetime) else v if isinstance(v, int | type(None)) else str(v)
+        for v in values
+    ]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 

@@ -102,5 +102,7 @@ class Handled(models.Model):
         db_table = "event_handled"
         constraints = [models.UniqueConstraint(fields=["handler", "event_n"], name="uq_event_handled")]
         indexes = [
-            models.Index(fields=["next_at"], name="ix_event_handled_next", condition=models.Q(next_at__isnull=False))
+            models.Index(
+                fields=["next_at"], name="ix_event_handled_next", condition=models.Q(next_at__isnull=False)
+            )
         ]

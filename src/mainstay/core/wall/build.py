@@ -63,8 +63,12 @@ def _bring_up(cursor: Any, model: type[models.Model], names: Roles) -> int:
 def _drop_strangers(cursor: Any, table: str, model: type[models.Model], names: Roles) -> None:
     """Policies that the kind no longer asks for."""
     wall = wall_of(model)
-    wanted = {name for name, _ in sql.policies(wall, names)} if wall and wall.kind is not Kind.PLUMBING else set()
-    cursor.execute("SELECT policyname FROM pg_policies WHERE schemaname = 'public' AND tablename = %s", [table])
+    wanted = (
+        {name for name, _ in sql.policies(wall, names)} if wall and wall.kind is not Kind.PLUMBING else set()
+    )
+    cursor.execute(
+        "SELECT policyname FROM pg_policies WHERE schemaname = 'public' AND tablename = %s", [table]
+    )
     for (policy,) in cursor.fetchall():
         if policy not in wanted:
             cursor.execute(f'DROP POLICY "{policy}" ON "{table}"')

@@ -54,9 +54,7 @@ def setup_statements(
         out.append(_make_role(role))
         out.append(_sql("ALTER ROLE {} NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS", sql.Identifier(role)))
         options = " WITH INHERIT FALSE, SET TRUE" if version >= 16 else ""
-        out.append(
-            _sql("GRANT {} TO {}" + options, sql.Identifier(role), sql.Identifier(names.app))
-        )
+        out.append(_sql("GRANT {} TO {}" + options, sql.Identifier(role), sql.Identifier(names.app)))
     out.append(_sql("REVOKE ALL ON DATABASE {} FROM PUBLIC", sql.Identifier(database)))
     out.append(
         _sql("GRANT CONNECT ON DATABASE {} TO {}", sql.Identifier(database), sql.Identifier(names.app))
@@ -93,4 +91,4 @@ def _make_role(role: str) -> str:
 
 
 def _sql(template: str, *parts: sql.Composable) -> str:
-    return sql.SQL(template).format(*parts).as_string(None)  # type: ignore[arg-type]
+    return sql.SQL(template).format(*parts).as_string(None)

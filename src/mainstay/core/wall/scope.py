@@ -27,7 +27,16 @@ _ROLE_OF: Final = {
 }
 # Work that must see every tenant at once. A new name is a decision to review: it passes the wall.
 SWEEPS: Final = frozenset(
-    {"follow_events", "watch_clocks", "take_in_mail", "send_mail", "close_resolved", "retention", "demo", "bench"}
+    {
+        "follow_events",
+        "watch_clocks",
+        "take_in_mail",
+        "send_mail",
+        "close_resolved",
+        "retention",
+        "demo",
+        "bench",
+    }
 )
 
 _open: ContextVar[Actor | None] = ContextVar("mainstay_scope", default=None)

@@ -42,7 +42,10 @@ def statements(model: type[models.Model], names: Roles) -> list[str]:
     out += _grants(model, wall, names)
     if wall.kind is Kind.PLUMBING:
         return out
-    out += [f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY', f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY']
+    out += [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+    ]
     for name, definition in policies(wall, names):
         out.append(f'DROP POLICY IF EXISTS {name} ON "{table}"')
         out.append(f'CREATE POLICY {name} ON "{table}" {definition}')
@@ -122,7 +125,9 @@ def target_key(model: type[models.Model]) -> tuple[str, str]:
 
 
 def needs_target_key(model: type[models.Model], everyone: list[type[models.Model]]) -> bool:
-    return any(key.related_model is model and is_composite(other, key) for other in everyone for key in keys(other))
+    return any(
+        key.related_model is model and is_composite(other, key) for other in everyone for key in keys(other)
+    )
 
 
 def keys(model: type[models.Model]) -> list[ForeignKey]:
@@ -130,7 +135,7 @@ def keys(model: type[models.Model]) -> list[ForeignKey]:
 
 
 def is_composite(model: type[models.Model], key: ForeignKey) -> bool:
-    here, there = wall_of(model), wall_of(key.related_model)  # type: ignore[arg-type]
+    here, there = wall_of(model), wall_of(key.related_model)
     return bool(
         here
         and there
@@ -142,7 +147,7 @@ def is_composite(model: type[models.Model], key: ForeignKey) -> bool:
 
 
 def foreign_key(model: type[models.Model], key: ForeignKey) -> tuple[str, str]:
-    table, target = model._meta.db_table, key.related_model._meta.db_table  # type: ignore[union-attr]
+    table, target = model._meta.db_table, key.related_model._meta.db_table
     name = constraint_name("fk", table, key.column)
     ours, theirs = (f'tenant_id, "{key.column}"', "tenant_id, id")
     if not is_composite(model, key):

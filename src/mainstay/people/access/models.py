@@ -67,8 +67,12 @@ class Membership(Row):
                 | Q(tenant_id__isnull=True, member__isnull=True, staff__isnull=False),
                 name="ck_membership_side",
             ),
-            models.UniqueConstraint(fields=["member"], name="uq_membership_member", condition=Q(member__isnull=False)),
-            models.UniqueConstraint(fields=["staff"], name="uq_membership_staff", condition=Q(staff__isnull=False)),
+            models.UniqueConstraint(
+                fields=["member"], name="uq_membership_member", condition=Q(member__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["staff"], name="uq_membership_staff", condition=Q(staff__isnull=False)
+            ),
         ]
 
 

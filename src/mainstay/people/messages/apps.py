@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class MessagesConfig(AppConfig):
     name = "mainstay.people.messages"
-    label = "messages"
+    label = "people_messages"

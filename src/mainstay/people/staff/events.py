@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.events.types import Happening, Visibility, event
 
 
-@event("staff.added", subject="staff", sentence=_("{actor} added a staff member"), visibility=Visibility.OPERATOR)
+@event(
+    "staff.added", subject="staff", sentence=_("{actor} added a staff member"), visibility=Visibility.OPERATOR
+)
 @dataclass(frozen=True)
 class StaffAdded(Happening):
     staff_id: UUID

@@ -62,4 +62,3 @@ class MemberRestored(Happening):
 @dataclass(frozen=True)
 class MemberJoined(Happening):
     member_id: UUID
-

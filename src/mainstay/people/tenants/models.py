@@ -59,8 +59,8 @@ class Tenant(models.Model):
     renewal_on = models.DateField(null=True)
     renews_itself = models.BooleanField(default=True)
     term_months = models.PositiveSmallIntegerField(default=12)
-    subscription_status = models.CharField(max_length=20, default=SubscriptionStatus.ACTIVE)
-    segment = models.CharField(max_length=20, default=Segment.SMB)
+    subscription_status = models.CharField(max_length=20, default=SubscriptionStatus.ACTIVE.value)
+    segment = models.CharField(max_length=20, default=Segment.SMB.value)
     csm_id = models.UUIDField(null=True)
     """Staff member; staff is the room above, hence no key. Read through `staff.queries`."""
     tags = ArrayField(models.CharField(max_length=60), default=list)
@@ -110,7 +110,7 @@ class Member(TenantRow):
     email = models.CharField(max_length=320)
     name = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=20)
-    state = models.CharField(max_length=20, default=MemberState.ACTIVE)
+    state = models.CharField(max_length=20, default=MemberState.ACTIVE.value)
     language = models.CharField(max_length=10, blank=True)
     zone = models.CharField(max_length=64, blank=True)
     phone = models.CharField(max_length=40, blank=True)
@@ -145,4 +145,6 @@ class TenantContact(TenantRow):
 
     class Meta:
         db_table = "tenant_contact"
-        constraints = [models.UniqueConstraint(fields=["tenant", "purpose", "member"], name="uq_tenant_contact")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "purpose", "member"], name="uq_tenant_contact")
+        ]

@@ -35,7 +35,10 @@ class TicketReplied(Happening):
 
 
 @event(
-    "ticket.noted", subject="ticket", sentence=_("{actor} wrote an internal note"), visibility=Visibility.OPERATOR
+    "ticket.noted",
+    subject="ticket",
+    sentence=_("{actor} wrote an internal note"),
+    visibility=Visibility.OPERATOR,
 )
 @dataclass(frozen=True)
 class TicketNoted(Happening):
@@ -43,7 +46,9 @@ class TicketNoted(Happening):
     message_id: UUID
 
 
-@event("ticket.status_changed", subject="ticket", sentence=_("{actor} changed the status from {old} to {new}"))
+@event(
+    "ticket.status_changed", subject="ticket", sentence=_("{actor} changed the status from {old} to {new}")
+)
 @dataclass(frozen=True)
 class TicketStatusChanged(Happening):
     ticket_id: UUID
@@ -53,7 +58,9 @@ class TicketStatusChanged(Happening):
 
 
 @event(
-    "ticket.severity_changed", subject="ticket", sentence=_("{actor} changed the severity from {old} to {new}")
+    "ticket.severity_changed",
+    subject="ticket",
+    sentence=_("{actor} changed the severity from {old} to {new}"),
 )
 @dataclass(frozen=True)
 class TicketSeverityChanged(Happening):
@@ -64,7 +71,10 @@ class TicketSeverityChanged(Happening):
 
 
 @event(
-    "ticket.assigned", subject="ticket", sentence=_("{actor} assigned the ticket"), visibility=Visibility.OPERATOR
+    "ticket.assigned",
+    subject="ticket",
+    sentence=_("{actor} assigned the ticket"),
+    visibility=Visibility.OPERATOR,
 )
 @dataclass(frozen=True)
 class TicketAssigned(Happening):

@@ -23,7 +23,7 @@ from mainstay.support.tickets.rules import (
     Status,
 )
 
-_QUEUE = Q(status__in=sorted(ACTIVE), audience=Audience.OPERATOR)
+_QUEUE = Q(status__in=sorted(s.value for s in ACTIVE), audience=Audience.OPERATOR.value)
 
 
 class Ticket(TenantRow):
@@ -31,16 +31,16 @@ class Ticket(TenantRow):
     """From the sequence `ticket_number`: one series per operator, gaps allowed."""
     requester = ForeignKey(Member)
     subject = models.CharField(max_length=SUBJECT_LIMIT)
-    severity = models.CharField(max_length=2, default=Severity.P3)
+    severity = models.CharField(max_length=2, default=Severity.P3.value)
     proposed_severity = models.CharField(max_length=2, null=True)
-    priority = models.CharField(max_length=10, default=Priority.MEDIUM)
+    priority = models.CharField(max_length=10, default=Priority.MEDIUM.value)
     category = models.CharField(max_length=40, blank=True)
     module = models.CharField(max_length=80, blank=True)
-    status = models.CharField(max_length=20, default=Status.OPEN)
+    status = models.CharField(max_length=20, default=Status.OPEN.value)
     assignee = ForeignKey(Staff, null=True)
     tier = models.SmallIntegerField(default=1)
     source = models.CharField(max_length=10)
-    audience = models.CharField(max_length=10, default=Audience.OPERATOR)
+    audience = models.CharField(max_length=10, default=Audience.OPERATOR.value)
     tags = ArrayField(models.CharField(max_length=60), default=list)
     custom = models.JSONField(default=dict)
     language = models.CharField(max_length=10, default="en")
@@ -57,7 +57,7 @@ class Ticket(TenantRow):
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     last_message_at = models.DateTimeField()
-    last_sender = models.CharField(max_length=10, default=Sender.CUSTOMER)
+    last_sender = models.CharField(max_length=10, default=Sender.CUSTOMER.value)
     message_count = models.PositiveIntegerField(default=0)
     next_due_at = models.DateTimeField(null=True)
     """The nearest running promise; the SLA room sets it, so that the queue is one indexed query."""
@@ -77,13 +77,15 @@ class Ticket(TenantRow):
         indexes = [
             models.Index(fields=["next_due_at", "id"], name="ix_ticket_queue_due", condition=_QUEUE),
             models.Index(fields=["last_message_at", "id"], name="ix_ticket_queue_recent", condition=_QUEUE),
-            models.Index(fields=["assignee", "next_due_at", "id"], name="ix_ticket_queue_assignee", condition=_QUEUE),
+            models.Index(
+                fields=["assignee", "next_due_at", "id"], name="ix_ticket_queue_assignee", condition=_QUEUE
+            ),
             models.Index(fields=["last_message_at", "id"], name="ix_ticket_recent"),
             models.Index(fields=["tenant", "last_message_at", "id"], name="ix_ticket_tenant_recent"),
             models.Index(fields=["tenant", "requester", "last_message_at", "id"], name="ix_ticket_requester"),
             models.Index(fields=["tenant", "requester", "body_hash"], name="ix_ticket_same"),
             models.Index(
-                fields=["resolved_at"], name="ix_ticket_to_close", condition=Q(status=Status.RESOLVED)
+                fields=["resolved_at"], name="ix_ticket_to_close", condition=Q(status=Status.RESOLVED.value)
             ),
         ]
 
@@ -96,7 +98,7 @@ class Message(TenantRow):
     sender = models.CharField(max_length=10)
     member = ForeignKey(Member, null=True)
     staff = ForeignKey(Staff, null=True)
-    visibility = models.CharField(max_length=10, default=MessageVisibility.ALL)
+    visibility = models.CharField(max_length=10, default=MessageVisibility.ALL.value)
     source = models.CharField(max_length=10)
     body = models.TextField(blank=True)
     """Markdown for what is written here; plain text for mail, whole, with its quotes."""
@@ -145,7 +147,7 @@ class Attachment(TenantRow):
     """A file with a message. Until it is sent with one, `message` is null and only its uploader may use it."""
 
     message = ForeignKey(Message, null=True)
-    visibility = models.CharField(max_length=10, default=MessageVisibility.ALL)
+    visibility = models.CharField(max_length=10, default=MessageVisibility.ALL.value)
     filename = models.CharField(max_length=255)
     content_type = models.CharField(max_length=120)
     size = models.BigIntegerField()
@@ -179,14 +181,18 @@ class Follower(TenantRow):
         db_table = "follower"
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "ticket", "member"], name="uq_follower_member", condition=Q(member__isnull=False)
+                fields=["tenant", "ticket", "member"],
+                name="uq_follower_member",
+                condition=Q(member__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["tenant", "ticket", "staff"], name="uq_follower_staff", condition=Q(staff__isnull=False)
+                fields=["tenant", "ticket", "staff"],
+                name="uq_follower_staff",
+                condition=Q(staff__isnull=False),
             ),
             models.CheckConstraint(
-                condition=Q(member__isnull=False, staff__isnull=True) | Q(member__isnull=True, staff__isnull=False),
+                condition=Q(member__isnull=False, staff__isnull=True)
+                | Q(member__isnull=True, staff__isnull=False),
                 name="ck_follower_one",
             ),
         ]
-

@@ -103,7 +103,9 @@ WRITE_NOTES: Final = Permission("tickets.note", _STAFF_READERS, "tickets:notes")
 CHANGE_STATUS: Final = Permission("tickets.change_status", _SUPPORT | _MEMBERS, "tickets:write")
 TRIAGE: Final = Permission("tickets.triage", _SUPPORT, "tickets:triage")
 """Severity, category, assignee: the agents' side of a ticket."""
-SHARE: Final = Permission("tickets.share", _SUPPORT | TENANT_MANAGERS | {Role.PM, Role.FIELD}, "tickets:write")
+SHARE: Final = Permission(
+    "tickets.share", _SUPPORT | TENANT_MANAGERS | {Role.PM, Role.FIELD}, "tickets:write"
+)
 
 
 def allowed_transitions(status: Status, *, is_staff: bool) -> frozenset[Status]:
@@ -126,9 +128,7 @@ def after_customer_message(status: Status) -> AfterReply:
     return AfterReply(status)
 
 
-def priority_for(
-    severity: Severity, category: str = "", *, is_reproducible: bool | None = None
-) -> Priority:
+def priority_for(severity: Severity, category: str = "", *, is_reproducible: bool | None = None) -> Priority:
     """TKT-4's default table; a bug is high only when it can be reproduced."""
     if severity is Severity.P1:
         return Priority.URGENT
@@ -139,7 +139,9 @@ def priority_for(
     return Priority.MEDIUM
 
 
-def starting_severity(wanted: Severity | None, source: Source, *, is_portal_user: bool) -> tuple[Severity, Severity | None]:
+def starting_severity(
+    wanted: Severity | None, source: Source, *, is_portal_user: bool
+) -> tuple[Severity, Severity | None]:
     """The severity a ticket starts with, and the one that is only proposed."""
     if wanted is None:
         return DEFAULT_SEVERITY, None

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--run", metavar="SUPERUSER_URL", default="")
-        parser.add_argument("--server-version", type=int, default=16, help="major version, when only printing")
+        parser.add_argument(
+            "--server-version", type=int, default=16, help="major version, when only printing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         database, app_password = _target(settings.DATABASES["default"])
@@ -50,16 +52,20 @@ def set_up(superuser_url: str, database: str, *, owner_password: str, app_passwo
     with psycopg.connect(superuser_url, autocommit=True) as server:
         version = server.info.server_version // 10_000
         statements = setup_statements(
-            names, database=database, owner_password=owner_password, app_password=app_password, version=version
+            names,
+            database=database,
+            owner_password=owner_password,
+            app_password=app_password,
+            version=version,
         )
         ownerless = [s for s in statements if " DATABASE " not in s]
         for statement in ownerless:
-            server.execute(statement)  # type: ignore[call-overload]
+            server.execute(statement)
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
-            server.execute(create_database_statement(names, database))  # type: ignore[call-overload]
+            server.execute(create_database_statement(names, database))
         for statement in statements:
             if statement not in ownerless:
-                server.execute(statement)  # type: ignore[call-overload]
+                server.execute(statement)
     with psycopg.connect(superuser_url, dbname=database, autocommit=True) as inside:
         for statement in schema_statements(names):
-            inside.execute(statement)  # type: ignore[call-overload]
+            inside.execute(statement)

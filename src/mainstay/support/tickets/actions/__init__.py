@@ -1,0 +1,40 @@
+"""State changes of tickets, one file per behaviour."""
+
+from mainstay.support.tickets.actions.change import (
+    assign_ticket,
+    change_severity,
+    change_status,
+    classify_ticket,
+    confirm_severity,
+    set_next_due,
+)
+from mainstay.support.tickets.actions.files import NewFile, store_file
+from mainstay.support.tickets.actions.follow import (
+    share_ticket,
+    unfollow_ticket,
+    unshare_ticket,
+    watch_ticket,
+)
+from mainstay.support.tickets.actions.open import NewTicket, open_ticket
+from mainstay.support.tickets.actions.reply import NewMessage, add_note, edit_message, reply_to_ticket
+
+__all__ = [
+    "NewFile",
+    "NewMessage",
+    "NewTicket",
+    "add_note",
+    "assign_ticket",
+    "change_severity",
+    "change_status",
+    "classify_ticket",
+    "confirm_severity",
+    "edit_message",
+    "open_ticket",
+    "reply_to_ticket",
+    "set_next_due",
+    "share_ticket",
+    "store_file",
+    "unfollow_ticket",
+    "unshare_ticket",
+    "watch_ticket",
+]

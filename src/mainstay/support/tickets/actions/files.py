@@ -1,0 +1,60 @@
+"""Attachments: stored first, then tied to the message they are sent with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.actor import Actor
+from mainstay.core.errors import Invalid
+from mainstay.support.tickets.models import Attachment, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file that is already in storage under `storage_key`; the name is already cleaned."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    storage_key: str
+    content_id: str = ""
+    is_inline: bool = False
+    scan: str = "unscanned"
+
+
+def store_file(actor: Actor, tenant_id: UUID, new: NewFile, *, at: datetime) -> Attachment:
+    """Not yet part of any message: only the one who stored it can send it."""
+    return Attachment.objects.create(
+        tenant_id=tenant_id,
+        filename=new.filename,
+        content_type=new.content_type,
+        size=new.size,
+        sha256=new.sha256,
+        storage_key=new.storage_key,
+        content_id=new.content_id,
+        is_inline=new.is_inline,
+        scan=new.scan,
+        uploaded_by_kind=actor.kind,
+        uploaded_by=actor.person_id,
+        created_at=at,
+    )
+
+
+def attach(actor: Actor, message: Message, attachment_ids: tuple[UUID, ...]) -> None:
+    """Tie stored files to a message, all or none; one query, conditional on their being the actor's and free."""
+    if not attachment_ids:
+        return
+    changed = Attachment.objects.filter(
+        id__in=attachment_ids,
+        tenant_id=message.tenant_id,
+        message__isnull=True,
+        uploaded_by_kind=actor.kind,
+        uploaded_by=actor.person_id,
+    ).update(message=message, visibility=message.visibility)
+    if changed != len(set(attachment_ids)):
+        raise Invalid(fields={"attachments": [_("A file is missing or was already sent; add it again.")]})

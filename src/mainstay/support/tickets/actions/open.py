@@ -1,0 +1,200 @@
+"""Opening a ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, ActorKind, Role
+from mainstay.core.errors import Forbidden, Invalid, NotFound
+from mainstay.core.events.actions import record
+from mainstay.people.tenants.models import Member
+from mainstay.people.tenants.rules import MemberState
+from mainstay.support.tickets.actions.files import attach
+from mainstay.support.tickets.events import TicketOpened
+from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.rules import (
+    BODY_LIMIT,
+    OPEN_TICKETS,
+    SUBJECT_LIMIT,
+    Audience,
+    Sender,
+    Severity,
+    Source,
+    priority_for,
+    starting_severity,
+)
+
+_SAME_WITHIN = timedelta(minutes=10)
+_REPEATABLE = frozenset({Source.API, Source.PORTAL, Source.IN_APP})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """What a door hands in. `requester_id` defaults to the acting member; `arrived_at` to the present."""
+
+    subject: str
+    body: str
+    source: Source
+    tenant_id: UUID
+    requester_id: UUID | None = None
+    severity: Severity | None = None
+    category: str = ""
+    module: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    custom: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+    is_reproducible: bool | None = None
+    attachment_ids: tuple[UUID, ...] = ()
+    body_format: str = "markdown"
+    body_html: str = ""
+    marks: tuple[str, ...] = ()
+    arrived_at: datetime | None = None
+    follow_up_of_id: UUID | None = None
+    is_automatic: bool = False
+
+
+def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
+    """The ticket, or the one that the same form opened within the last ten minutes."""
+    actor.require(OPEN_TICKETS)
+    if actor.is_tenant_side and new.tenant_id != actor.tenant_id:
+        raise NotFound
+    if new.source is not Source.EMAIL:
+        _check(new)
+    requester = _requester(actor, new)
+    digest = sha256(f"{new.subject}\0{new.body}".encode()).hexdigest()
+    if new.source in _REPEATABLE and (same := _same_form(requester, digest, at)):
+        return same
+    ticket = _insert_ticket(new, requester, digest, at)
+    message = Message.objects.create(
+        tenant_id=ticket.tenant_id,
+        ticket=ticket,
+        sender=Sender.CUSTOMER,
+        member=requester,
+        source=new.source,
+        body=new.body,
+        body_format=new.body_format,
+        body_html=new.body_html,
+        is_automatic=new.is_automatic,
+        marks=list(new.marks),
+        created_at=ticket.opened_at,
+    )
+    attach(actor, message, new.attachment_ids)
+    record(
+        actor,
+        TicketOpened(
+            ticket_id=ticket.id,
+            number=ticket.number,
+            message_id=message.id,
+            severity=ticket.severity,
+            proposed_severity=ticket.proposed_severity,
+            source=ticket.source,
+            audience=ticket.audience,
+            is_automatic=new.is_automatic,
+        ),
+        tenant_id=ticket.tenant_id,
+        at=at,
+    )
+    return ticket
+
+
+def _insert_ticket(new: NewTicket, requester: Member, digest: str, at: datetime) -> Ticket:
+    is_portal_user = Role(requester.role) in PORTAL_ROLES
+    severity, proposed = starting_severity(new.severity, new.source, is_portal_user=is_portal_user)
+    opened_at = new.arrived_at or at
+    return Ticket.objects.create(
+        tenant_id=requester.tenant_id,
+        number=_next_number(),
+        requester=requester,
+        subject=new.subject,
+        severity=severity,
+        proposed_severity=proposed,
+        priority=priority_for(severity, new.category, is_reproducible=new.is_reproducible),
+        category=new.category,
+        module=new.module,
+        source=new.source,
+        audience=Audience.OPERATOR,
+        tags=list(new.tags),
+        custom=new.custom,
+        language=new.language or requester.language or requester.tenant.language,
+        context=new.context,
+        is_reproducible=new.is_reproducible,
+        follow_up_of_id=new.follow_up_of_id,
+        body_hash=digest,
+        opened_at=opened_at,
+        last_message_at=opened_at,
+        last_sender=Sender.CUSTOMER,
+        message_count=1,
+        updated_at=at,
+    )
+
+
+def _check(new: NewTicket) -> None:
+    wrong: dict[str, list[Any]] = {}
+    if not new.subject.strip():
+        wrong["subject"] = [_("Say in a few words what this is about.")]
+    elif len(new.subject) > SUBJECT_LIMIT:
+        wrong["subject"] = [
+            _("At most %(limit)d characters; this has %(count)d.") % _counts(new.subject, SUBJECT_LIMIT)
+        ]
+    if not new.body.strip():
+        wrong["body"] = [_("Describe what happened.")]
+    elif len(new.body) > BODY_LIMIT:
+        wrong["body"] = [
+            _("At most %(limit)d characters; this has %(count)d.") % _counts(new.body, BODY_LIMIT)
+        ]
+    if "\0" in new.subject + new.body:
+        wrong.setdefault("body", []).append(_("Contains a character (NUL) that cannot be stored."))
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _counts(text: str, limit: int) -> dict[str, int]:
+    return {"limit": limit, "count": len(text)}
+
+
+def _requester(actor: Actor, new: NewTicket) -> Member:
+    """The person the ticket is for. Members other than the customer's managers open only their own."""
+    wanted = new.requester_id or actor.member_id
+    if wanted is None:
+        raise Invalid(fields={"requester": [_("Say who this ticket is for.")]})
+    if (
+        actor.kind is ActorKind.MEMBER
+        and wanted != actor.member_id
+        and actor.roles.isdisjoint(TENANT_MANAGERS)
+    ):
+        raise Forbidden(_("You can open tickets for yourself only."))
+    member = (
+        Member.objects.select_related("tenant")
+        .filter(id=wanted, tenant_id=new.tenant_id)
+        .exclude(state=MemberState.SUSPENDED)
+        .first()
+    )
+    if member is None:
+        raise Invalid(fields={"requester": [_("There is no such person at this customer.")]})
+    return member
+
+
+def _same_form(requester: Member, digest: str, at: datetime) -> Ticket | None:
+    # Two copies of one form at the same moment: the second waits here until the first has committed.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{requester.id}{digest}"])
+    return Ticket.objects.filter(
+        tenant_id=requester.tenant_id,
+        requester_id=requester.id,
+        body_hash=digest,
+        opened_at__gt=at - _SAME_WITHIN,
+    ).first()
+
+
+def _next_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('ticket_number')")
+        return int(cursor.fetchone()[0])

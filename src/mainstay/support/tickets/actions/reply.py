@@ -1,0 +1,225 @@
+"""Messages: replies that everybody on the ticket reads, and notes that only the operator does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.actor import Actor, ActorKind
+from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
+from mainstay.core.events.actions import record
+from mainstay.people.tenants.models import Member
+from mainstay.support.tickets.actions.change import move_to
+from mainstay.support.tickets.actions.files import attach
+from mainstay.support.tickets.actions.open import NewTicket, open_ticket
+from mainstay.support.tickets.events import TicketFollowedUp, TicketNoted, TicketReplied
+from mainstay.support.tickets.models import Message, MessageEdit, Ticket
+from mainstay.support.tickets.queries import visible_messages, visible_ticket
+from mainstay.support.tickets.rules import (
+    BODY_LIMIT,
+    REPLY,
+    WRITE_NOTES,
+    MessageVisibility,
+    Sender,
+    Source,
+    Status,
+    after_customer_message,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """`author_id` names the writing member where the actor is the product itself (a mail) or a key."""
+
+    body: str
+    source: Source
+    author_id: UUID | None = None
+    attachment_ids: tuple[UUID, ...] = ()
+    body_format: str = "markdown"
+    body_html: str = ""
+    marks: tuple[str, ...] = ()
+    arrived_at: datetime | None = None
+    is_automatic: bool = False
+    then_status: Status | None = None
+    """For agents: the status to move to with the reply."""
+
+
+def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) -> Message:
+    """A public message. Of a customer it reopens the ticket, or opens a linked one where it is closed."""
+    actor.require(REPLY)
+    _check(new)
+    ticket = visible_ticket(actor, ticket_id, lock=True)
+    if actor.is_staff and new.author_id is None:
+        message = _insert(actor, ticket, new, Sender.AGENT, None, at)
+        if ticket.first_response_at is None and not new.is_automatic:
+            ticket.first_response_at = at
+        _touch(ticket, Sender.AGENT, at)
+        _replied(actor, ticket, message, at)
+        move_to(actor, ticket, new.then_status or _after_agent(ticket), at=at, reason="reply")
+        return message
+    author = _author(actor, ticket, new)
+    after = after_customer_message(Status(ticket.status))
+    if after.starts_follow_up and not new.is_automatic:
+        return _follow_up(actor, ticket, author, new, at)
+    message = _insert(actor, ticket, new, Sender.CUSTOMER, author, at)
+    _touch(ticket, Sender.CUSTOMER, at)
+    _replied(actor, ticket, message, at)
+    if not new.is_automatic:  # an out-of-office note reopens nothing
+        move_to(actor, ticket, after.status, at=at, reason="customer_reply")
+    return message
+
+
+def add_note(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) -> Message:
+    actor.require(WRITE_NOTES)
+    if not (actor.is_staff or actor.is_system):
+        raise Forbidden
+    _check(new)
+    ticket = visible_ticket(actor, ticket_id, lock=True)
+    message = _insert(actor, ticket, new, Sender.AGENT, None, at, MessageVisibility.OPERATOR)
+    ticket.updated_at = at
+    ticket.save(update_fields=["updated_at"])
+    record(actor, TicketNoted(ticket_id=ticket.id, message_id=message.id), tenant_id=ticket.tenant_id, at=at)
+    return message
+
+
+def edit_message(actor: Actor, ticket_id: UUID, message_id: UUID, body: str, *, at: datetime) -> Message:
+    """Own messages only; what it said before is kept."""
+    ticket = visible_ticket(actor, ticket_id, lock=True)
+    message = visible_messages(actor, ticket).filter(id=message_id).first()
+    if message is None:
+        raise NotFound
+    mine = message.staff_id == actor.staff_id if actor.is_staff else message.member_id == actor.member_id
+    if actor.person_id is None or not mine:
+        raise Forbidden(_("Only the writer can change a message."))
+    if message.source == Source.EMAIL and message.sender == Sender.CUSTOMER:
+        raise Conflict(_("A mail stays as it came."))
+    _check(NewMessage(body=body, source=Source(message.source)))
+    MessageEdit.objects.create(
+        tenant_id=message.tenant_id,
+        message=message,
+        visibility=message.visibility,
+        body=message.body,
+        edited_by_kind=actor.kind,
+        edited_by=actor.person_id,
+        edited_at=at,
+    )
+    message.body, message.edited_at = body, at
+    message.save(update_fields=["body", "edited_at"])
+    return message
+
+
+def _insert(
+    actor: Actor,
+    ticket: Ticket,
+    new: NewMessage,
+    sender: Sender,
+    author: Member | None,
+    at: datetime,
+    visibility: MessageVisibility = MessageVisibility.ALL,
+) -> Message:
+    message = Message.objects.create(
+        tenant_id=ticket.tenant_id,
+        ticket=ticket,
+        sender=sender,
+        member=author,
+        staff_id=actor.staff_id,
+        visibility=visibility,
+        source=new.source,
+        body=new.body,
+        body_format=new.body_format,
+        body_html=new.body_html,
+        is_automatic=new.is_automatic,
+        marks=list(new.marks),
+        created_at=new.arrived_at or at,
+    )
+    attach(actor, message, new.attachment_ids)
+    return message
+
+
+def _touch(ticket: Ticket, sender: Sender, at: datetime) -> None:
+    ticket.last_message_at = ticket.updated_at = at
+    ticket.last_sender = sender
+    ticket.message_count = F("message_count") + 1
+    ticket.save(
+        update_fields=["last_message_at", "updated_at", "last_sender", "message_count", "first_response_at"]
+    )
+
+
+def _replied(actor: Actor, ticket: Ticket, message: Message, at: datetime) -> None:
+    record(
+        actor,
+        TicketReplied(
+            ticket_id=ticket.id,
+            message_id=message.id,
+            sender=message.sender,
+            source=message.source,
+            is_automatic=message.is_automatic,
+        ),
+        tenant_id=ticket.tenant_id,
+        at=at,
+    )
+
+
+def _after_agent(ticket: Ticket) -> Status:
+    """A first answer takes the ticket into work; what is beyond that stays the agent's choice."""
+    return Status.IN_PROGRESS if ticket.status == Status.OPEN else Status(ticket.status)
+
+
+def _author(actor: Actor, ticket: Ticket, new: NewMessage) -> Member:
+    wanted = actor.member_id or new.author_id
+    if actor.kind is ActorKind.TENANT_KEY:
+        wanted = wanted or ticket.requester_id
+    author = Member.objects.filter(id=wanted, tenant_id=ticket.tenant_id).first() if wanted else None
+    if author is None:
+        raise Invalid(fields={"author": [_("There is no such person at this customer.")]})
+    return author
+
+
+def _follow_up(actor: Actor, closed: Ticket, author: Member, new: NewMessage, at: datetime) -> Message:
+    ticket = open_ticket(
+        actor,
+        NewTicket(
+            subject=closed.subject,
+            body=new.body,
+            source=new.source,
+            tenant_id=closed.tenant_id,
+            requester_id=author.id,
+            language=closed.language,
+            attachment_ids=new.attachment_ids,
+            body_format=new.body_format,
+            body_html=new.body_html,
+            marks=new.marks,
+            arrived_at=new.arrived_at,
+            follow_up_of_id=closed.id,
+        ),
+        at=at,
+    )
+    record(
+        actor,
+        TicketFollowedUp(ticket_id=closed.id, new_ticket_id=ticket.id),
+        tenant_id=closed.tenant_id,
+        at=at,
+    )
+    return Message.objects.get(tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+
+
+def _check(new: NewMessage) -> None:
+    if new.source is Source.EMAIL:
+        return
+    wrong: list[Any] = []
+    if not new.body.strip() and not new.attachment_ids:
+        wrong.append(_("Write a message."))
+    if len(new.body) > BODY_LIMIT:
+        wrong.append(
+            _("At most %(limit)d characters; this has %(count)d.")
+            % {"limit": BODY_LIMIT, "count": len(new.body)}
+        )
+    if "\0" in new.body:
+        wrong.append(_("Contains a character (NUL) that cannot be stored."))
+    if wrong:
+        raise Invalid(fields={"body": wrong})

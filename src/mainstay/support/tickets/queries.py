@@ -1,0 +1,102 @@
+"""Reading tickets. `visible_tickets` and `visible_messages` are the two predicates; everything starts there."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, ActorKind
+from mainstay.core.errors import NotFound
+from mainstay.people.staff.queries import private_columns
+from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
+from mainstay.support.tickets.rules import SEE_TICKETS, Audience, MessageVisibility
+
+
+def visible_tickets(actor: Actor) -> QuerySet[Ticket]:
+    """Which tickets the actor may know of.
+
+    Staff: all that reached the operator. A customer's owner, administrators and keys: all of the customer's.
+    Project managers and field users: their own and those shared with them. Portal users: their own.
+    """
+    tickets = Ticket.objects.all()
+    if actor.is_system:
+        return tickets.filter(tenant_id=actor.tenant_id) if actor.tenant_id else tickets
+    if not actor.may(SEE_TICKETS):
+        return tickets.none()
+    if actor.is_staff:
+        return tickets.filter(audience=Audience.OPERATOR)
+    tickets = tickets.filter(tenant_id=actor.home)
+    if actor.kind is ActorKind.TENANT_KEY or not actor.roles.isdisjoint(TENANT_MANAGERS):
+        return tickets
+    if actor.member_id is None:
+        return tickets.none()
+    own = Q(requester_id=actor.member_id)
+    if not actor.roles.isdisjoint(PORTAL_ROLES):
+        return tickets.filter(own)
+    followed = Follower.objects.filter(
+        tenant_id=actor.home, ticket_id=OuterRef("id"), member_id=actor.member_id
+    )
+    return tickets.filter(own | Q(is_shared_with_tenant=True) | Q(Exists(followed)))
+
+
+def visible_ticket(actor: Actor, ticket_id: UUID, *, lock: bool = False) -> Ticket:
+    """Raises NotFound also for tickets that exist but are not the actor's to see."""
+    found = visible_tickets(actor).filter(id=ticket_id)
+    if lock:
+        found = found.select_for_update(of=("self",))
+    ticket = found.first()
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def visible_ticket_by_number(actor: Actor, number: int) -> Ticket:
+    ticket = visible_tickets(actor).filter(number=number).first()
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def _readable(actor: Actor) -> Q:
+    if actor.is_system:
+        return Q()
+    hidden = MessageVisibility.TENANT if actor.is_staff else MessageVisibility.OPERATOR
+    readable = ~Q(visibility=hidden)
+    if not actor.roles.isdisjoint(PORTAL_ROLES):
+        readable &= Q(visibility=MessageVisibility.ALL)
+    return readable
+
+
+def visible_messages(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
+    """Of a ticket the actor was already found to see, in order."""
+    return (
+        Message.objects.filter(_readable(actor), tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+        .select_related("member", "staff")
+        .defer(*private_columns("staff"))
+        .order_by("created_at", "id")
+    )
+
+
+def visible_attachments(actor: Actor, ticket: Ticket) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(
+        _readable(actor), tenant_id=ticket.tenant_id, message__ticket_id=ticket.id
+    ).order_by("created_at", "id")
+
+
+def visible_attachment(actor: Actor, attachment_id: UUID) -> Attachment:
+    """One file, through the ticket it hangs on."""
+    found = Attachment.objects.filter(_readable(actor), id=attachment_id, message__isnull=False)
+    attachment = found.select_related("message").first()
+    if attachment is None or attachment.message is None:
+        raise NotFound
+    visible_ticket(actor, attachment.message.ticket_id)
+    return attachment
+
+
+def followers_of(ticket: Ticket) -> QuerySet[Follower]:
+    return (
+        Follower.objects.filter(tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+        .select_related("member", "staff")
+        .defer(*private_columns("staff"))
+    )
