@@ -1,0 +1,114 @@
+"""What every page knows about its frame. The project supplies it through the setting MAINSTAY_CHROME."""
+
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
+from django.utils.translation import get_language, get_language_info
+
+from mainstay.shell.rules import ACCENTS, THEMES, current_index
+
+THEME_COOKIE = "mainstay_theme"
+ZONE_COOKIE = "mainstay_zone"
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    label: str
+    url: str
+    icon: str = "circle"
+    count: int | None = None  # shown as a small number; None shows nothing
+    key: str = ""  # keyboard, e.g. "g q"
+    current: bool = False  # set by the shell from the address
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    initials: str = ""  # taken from the name when empty
+    role_line: str = ""  # "Support agent", "Acme · Owner"
+    key: str = ""  # opaque and steady; keeps drafts of two people on one computer apart
+    menu: tuple[NavItem, ...] = ()  # own pages: profile, keys, other surfaces
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    code: str
+    name: str  # in its own language
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    text: str
+    meaning: str = "good"  # good, notice, warning, critical
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    product_name: str = "Mainstay"
+    operator_name: str = "Mainstay"
+    operator_logo_url: str = ""
+    surface: str = "plain"  # desk, console, portal, public, plain
+    home_url: str = "/"
+    nav: tuple[NavItem, ...] = ()
+    footer: tuple[NavItem, ...] = ()
+    person: Person | None = None
+    sign_in_url: str = ""
+    sign_out_url: str = ""  # receives a POST
+    language: str = "en"
+    languages: tuple[Language, ...] = ()
+    theme: str = ""  # light, dark, or empty: as the reader's system
+    accent: str = ""  # one of rules.ACCENTS, or empty
+    live_url: str = ""  # the live stream's address; empty: none
+    zone: str = "UTC"  # the reader's time zone, IANA name
+    flash: tuple[Flash, ...] = ()
+
+
+def plain_chrome(request: HttpRequest) -> Chrome:
+    """The frame without database or session: what a provider starts from, and what error pages stand in."""
+    operator = getattr(settings, "MAINSTAY_OPERATOR_NAME", "Mainstay")
+    accent = getattr(settings, "MAINSTAY_ACCENT", "")
+    return Chrome(
+        operator_name=operator,
+        language=get_language() or settings.LANGUAGE_CODE,
+        languages=tuple(
+            Language(code, str(get_language_info(code)["name_local"]).capitalize())
+            for code, _name in settings.LANGUAGES
+        ),
+        theme=cookie_theme(request),
+        accent=accent if accent in ACCENTS else "",
+        zone=cookie_zone(request),
+    )
+
+
+def cookie_theme(request: HttpRequest) -> str:
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
+def cookie_zone(request: HttpRequest) -> str:
+    """The browser's zone as its script reported it; the operator's zone when absent or unknown."""
+    zone = request.COOKIES.get(ZONE_COOKIE, "").replace("%2F", "/")
+    return zone if zone in zoneinfo.available_timezones() else settings.TIME_ZONE
+
+
+def with_current(nav: tuple[NavItem, ...], path: str) -> tuple[NavItem, ...]:
+    index = current_index([item.url for item in nav], path)
+    return tuple(replace(item, current=True) if n == index else item for n, item in enumerate(nav))
+
+
+def build_chrome(request: HttpRequest) -> Chrome:
+    dotted = getattr(settings, "MAINSTAY_CHROME", "")
+    provider = cast("Callable[[HttpRequest], Chrome]", import_string(dotted)) if dotted else plain_chrome
+    chrome = provider(request)
+    return replace(chrome, nav=with_current(chrome.nav, request.path))
+
+
+def chrome(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Lazy, so that a fragment which shows no frame pays nothing for it."""
+    return {"chrome": SimpleLazyObject(lambda: build_chrome(request))}

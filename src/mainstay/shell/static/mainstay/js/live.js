@@ -1,0 +1,95 @@
+// The live stream. It brings hints, never content: `{"kind", "subject", "position"}`. An element with
+// `data-live="ticket:ID queue"` receives `mainstay:hint` when one of its names is meant, and fetches itself again
+// through its ordinary door (`hx-trigger="mainstay:hint"`). The event `gap` means: refresh everything.
+const address = document.documentElement.dataset.liveUrl;
+const words = document.getElementById("shell-words")?.dataset ?? {};
+const FIRST = 1000;
+const LONGEST = 60000;
+let source = null;
+let position = "";
+let delay = FIRST;
+let timer = 0;
+let told = false;
+
+const waiting = new Map();
+function hint(node, detail) {
+  if (waiting.has(node)) return;
+  // many hints become one request, and many readers do not ask in the same instant
+  waiting.set(node, setTimeout(() => {
+    waiting.delete(node);
+    if (node.isConnected) node.dispatchEvent(new CustomEvent("mainstay:hint", { detail }));
+  }, 80 + Math.random() * 320));
+}
+
+function deliver(detail) {
+  const names = [detail.subject, detail.kind, detail.kind?.split(".")[0]].filter(Boolean);
+  for (const node of document.querySelectorAll("[data-live]")) {
+    const wanted = node.dataset.live.split(/\s+/);
+    if (names.some((name) => wanted.includes(name))) hint(node, detail);
+  }
+}
+
+function refresh() {
+  for (const node of document.querySelectorAll("[data-live]")) hint(node, { kind: "gap" });
+}
+
+function say(text, meaning) {
+  document.dispatchEvent(new CustomEvent("mainstay:toast", { detail: { text, meaning } }));
+}
+
+function received(event) {
+  if (event.lastEventId) position = event.lastEventId;
+  let detail;
+  try { detail = JSON.parse(event.data); } catch { return; }
+  if (detail.position) position = String(detail.position);
+  deliver(detail);
+}
+
+function open() {
+  clearTimeout(timer);
+  const url = new URL(address, location.href);
+  if (position) url.searchParams.set("after", position);
+  source = new EventSource(url, { withCredentials: true });
+  source.addEventListener("open", () => {
+    delay = FIRST;
+    if (told) say(words.online, "good");
+    told = false;
+  });
+  source.addEventListener("message", received);
+  source.addEventListener("hint", received);
+  source.addEventListener("gap", (event) => {
+    if (event.lastEventId) position = event.lastEventId;
+    refresh();
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    retry();
+  });
+}
+
+function close() {
+  clearTimeout(timer);
+  source?.close();
+  source = null;
+}
+
+function retry() {
+  close();
+  if (delay >= 16000 && !told) {
+    told = true;
+    say(words.offline, "warning");
+  }
+  timer = setTimeout(open, delay * (0.75 + Math.random() / 2));
+  delay = Math.min(delay * 2, LONGEST);
+}
+
+if (address) {
+  open();
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    refresh();
+    open();
+  });
+  addEventListener("online", () => { delay = FIRST; if (!source) open(); });
+}

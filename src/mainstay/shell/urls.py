@@ -1,0 +1,12 @@
+from django.conf import settings
+from django.urls import path
+
+from mainstay.shell import gallery, pages
+
+app_name = "shell"
+urlpatterns = [path("preferences", pages.preferences, name="preferences")]
+if getattr(settings, "MAINSTAY_GALLERY", False):
+    urlpatterns += [
+        path("gallery/", gallery.gallery, name="gallery"),
+        path("gallery/<str:layout>", gallery.gallery, name="gallery_layout"),
+    ]
