@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "django_htmx",
     "allauth",
     "allauth.account",
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "mainstay.core.wall",
     "mainstay.core.events",
     "mainstay.core.limits",
+    "mainstay.shell",
     "mainstay.people.tenants",
     "mainstay.people.staff",
     "mainstay.people.access",
@@ -69,6 +71,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
+                "mainstay.shell.context.chrome",
             ],
         },
     }
@@ -105,6 +108,9 @@ LOGIN_REDIRECT_URL = "/"
 LANGUAGE_CODE = _options.languages[0]
 _WORDS = {"en": _("English"), "es": _("Spanish")}
 LANGUAGES = [(code, _WORDS[code]) for code in _options.languages]
+FORM_RENDERER = "mainstay.shell.forms.Renderer"
+CSRF_FAILURE_VIEW = "mainstay.shell.pages.csrf_failure"
+MAINSTAY_GALLERY = DEBUG  # the page that shows every component
 USE_TZ = True
 TIME_ZONE = _options.zone
 

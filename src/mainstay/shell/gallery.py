@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
+from mainstay.core import clock
+from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome, with_current
 from mainstay.shell.pages import error_page
 from mainstay.shell.tags.times import Counter
 
@@ -44,7 +44,6 @@ class SampleForm(forms.Form):
 
 
 def gallery_chrome(request: HttpRequest) -> Chrome:
-    """A provider of MAINSTAY_CHROME for the gallery."""
     base = plain_chrome(request)
     surface = "portal" if request.path.endswith("/portal") else "desk"
     desk = (
@@ -63,7 +62,7 @@ def gallery_chrome(request: HttpRequest) -> Chrome:
         operator_name="Northwind Software",
         surface=surface,
         home_url="/gallery/",
-        nav=portal if surface == "portal" else desk,
+        nav=with_current(portal if surface == "portal" else desk, request.path),
         person=None
         if request.path.endswith("/plain")
         else Person("Ari Vega", role_line=_("Support agent"), key="ari"),
@@ -74,8 +73,8 @@ def gallery_chrome(request: HttpRequest) -> Chrome:
     )
 
 
-def _sample(request: HttpRequest) -> dict[str, Any]:
-    now = timezone.now()
+def _sample() -> dict[str, Any]:
+    now = clock.now()
     hour = timedelta(hours=1)
     counters = [
         Counter(_("First response"), due_at=now + 3.2 * hour, warn_at=now + 2 * hour),
@@ -130,4 +129,5 @@ def gallery(request: HttpRequest, layout: str = "admin") -> HttpResponse:
         return error_page(request, int(layout))
     if layout not in LAYOUTS:
         raise Http404
-    return render(request, f"shell/gallery/{layout}.html", _sample(request))
+    context = {**_sample(), "chrome": gallery_chrome(request)}
+    return render(request, f"shell/gallery/{layout}.html", context)

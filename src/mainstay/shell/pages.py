@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from mainstay.core.errors import Problem
 from mainstay.shell.context import THEME_COOKIE, plain_chrome
 from mainstay.shell.errors import words_for
 from mainstay.shell.rules import THEMES
@@ -71,6 +72,13 @@ def error_page(
     response = HttpResponse(render_to_string("shell/error.html", context), status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def problem_page(request: HttpRequest, problem: Problem, *, back_url: str = "") -> HttpResponse:
+    """The page for an error that left an action: its own sentence within the words of its status."""
+    named = [f"{name}: {text}" for name, texts in problem.fields.items() for text in texts]
+    happened = " ".join([str(problem.detail), *named])
+    return error_page(request, problem.status, happened=happened, back_url=back_url)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -4,9 +4,11 @@ from django.urls import path
 from mainstay.shell import gallery, pages
 
 app_name = "shell"
-urlpatterns = [path("preferences", pages.preferences, name="preferences")]
-if getattr(settings, "MAINSTAY_GALLERY", False):
-    urlpatterns += [
-        path("gallery/", gallery.gallery, name="gallery"),
-        path("gallery/<str:layout>", gallery.gallery, name="gallery_layout"),
-    ]
+gallery_patterns = [
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/<str:layout>", gallery.gallery, name="gallery_layout"),
+]
+urlpatterns = [
+    path("preferences", pages.preferences, name="preferences"),
+    *(gallery_patterns if getattr(settings, "MAINSTAY_GALLERY", False) else []),
+]

@@ -6,13 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.template import Context, Library
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mainstay.core import clock
 from mainstay.shell.rules import SHAPES, is_long_ago, span_parts
 from mainstay.shell.tags.marks import _svg, check_meaning
 
@@ -38,7 +38,7 @@ def reader_zone(context: Context) -> ZoneInfo:
 def page_now(context: Context) -> datetime:
     """One instant for the whole page: `now` of the context when the page gives it."""
     given = context.get("now")
-    return given if isinstance(given, datetime) else timezone.now()
+    return given if isinstance(given, datetime) else clock.now()
 
 
 def span_words(span: timedelta) -> str:
