@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from .calendar import Calendar, add_business_time, business_time_between
 from .matrix import ELAPSED, ClockKind, Terms
+from .timeline import in_utc
 
 WARN_AT_PERCENT = 75
 NOTHING = timedelta(0)
@@ -113,7 +114,7 @@ def start(
     warn_percent: int = WARN_AT_PERCENT,
 ) -> Clock:
     """`terms` None is best effort."""
-    calendar = ELAPSED if terms is None else terms.calendar
+    calendar, at = ELAPSED if terms is None else terms.calendar, in_utc(at)
     clock = Clock(
         number=number,
         kind=kind,
@@ -184,9 +185,9 @@ def recompute(clock: Clock, terms: Terms | None, now: datetime) -> tuple[Clock, 
         ),
         calendar,
     )
-    if clock.warned_at is not None and _has_come(changed.warn_at, now):
+    if clock.warned_at is not None and _has_passed(changed.warn_at, now):
         changed = replace(changed, warned_at=changed.warn_at)
-    if clock.breached_at is not None and _has_come(changed.due_at, now) and not changed.is_goal:
+    if clock.breached_at is not None and _has_passed(changed.due_at, now) and not changed.is_goal:
         changed = replace(changed, breached_at=changed.due_at)
     if changed == clock:
         return clock, None
@@ -289,11 +290,11 @@ def _is_overdue(clock: Clock, at: datetime) -> bool:
     return clock.due_at is not None and at > clock.due_at
 
 
-def _has_come(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment <= now
+def _has_passed(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment < now
 
 
 def _not_before(clock: Clock, at: datetime) -> datetime:
     """Events may arrive out of order by a little; a run cannot end before it began."""
     latest = clock.running_since or clock.paused_at or clock.started_at
-    return max(at, latest)
+    return max(in_utc(at), latest)

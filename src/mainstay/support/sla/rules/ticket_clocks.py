@@ -13,6 +13,7 @@ from . import clocks as one
 from .calendar import Calendar
 from .clocks import WARN_AT_PERCENT, Change, Clock, Occurrence
 from .matrix import ELAPSED, ClockKind, Terms
+from .timeline import in_utc
 
 FIRST, NEXT = ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE
 RESTORE, UPDATE = ClockKind.RESTORE, ClockKind.UPDATE
@@ -170,6 +171,7 @@ def apply_event(
 ) -> Outcome:
     """`terms`: those in force after the event; a kind that is missing is best effort. `calendars`: at least
     those that the ticket's clocks name, tenants' own included."""
+    at = in_utc(at)
     # What happens at the due moment itself is in time, so only earlier moments have come.
     ticked = tick_all(state, at - _INSTANT)
     scene = _Scene(at, terms, calendars, warn_percent)

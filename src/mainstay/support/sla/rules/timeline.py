@@ -58,6 +58,11 @@ def instant(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
+def in_utc(at: datetime) -> datetime:
+    """Python compares and subtracts two datetimes of one zone by their wall clocks; in UTC that is right."""
+    return instant(microseconds(at))
+
+
 def _year_start(year: int) -> int:
     return (date(year, 1, 1).toordinal() - _EPOCH_DAY) * DAY
 

@@ -166,3 +166,10 @@ def test_a_breached_clock_that_pauses_stays_breached():
 def test_events_that_come_in_the_wrong_order_do_not_count_backwards():
     clock = clocks.pause(restore(), office(), wednesday("08:00"))
     assert (clock.consumed, clock.runs) == (timedelta(0), ((NINE, NINE),))
+
+
+def test_the_two_passes_of_an_hour_are_told_apart_in_any_zone():
+    around = Terms(hours(8), Calendar("24x7", "UTC", (((0, 1440),),) * 7))
+    first, second = (at("2026-10-25T02:30", "Europe/Madrid", fold=fold) for fold in (0, 1))
+    clock = clocks.pause(restore(around, first), around.calendar, second)
+    assert clock.consumed == hours(1)
