@@ -1,0 +1,72 @@
+"""Brings database and files to this release before the processes start. Safe to run again at every start."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import django
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="prepare")
+    parser.add_argument("purpose", choices=["demo", "serve"])
+    parser.add_argument("--embedded", type=Path, help="home of the embedded database")
+    given = parser.parse_args(arguments)
+    django.setup()
+    from django.core.management import call_command
+
+    from mainstay.project.static_files import collect_static
+    from mainstay.project.translations import compile_messages
+
+    if given.embedded:
+        set_up_embedded(given.embedded)
+    compile_messages()
+    call_command("migrate", verbosity=0, interactive=False)
+    if not given.embedded:
+        check_external_limit()
+    collect_static()
+    return 0
+
+
+def set_up_embedded(home: Path) -> None:
+    from mainstay.core.wall.management.commands.setup_database import set_up
+    from mainstay.core.wall.roles import roles
+    from mainstay.project.supervisor.database import DATABASE
+    from mainstay.project.supervisor.embedded import SUPERUSER, Embedded
+
+    embedded, names = Embedded(home), roles()
+    set_up(
+        embedded.address(SUPERUSER, SUPERUSER),
+        DATABASE,
+        owner_password=embedded.password(names.owner),
+        app_password=embedded.password(names.app),
+    )
+
+
+def check_external_limit() -> None:
+    """Says the connection budget; too small a server is refused now instead of failing under load."""
+    from django.db import connection
+
+    from mainstay.project.options import options
+    from mainstay.project.supervisor.budget import budget
+    from mainstay.project.supervisor.spawning import SetupError
+
+    needed = budget(options())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setting::int FROM pg_settings "
+            "WHERE name IN ('max_connections', 'superuser_reserved_connections') ORDER BY name"
+        )
+        most, reserved = (int(row[0]) for row in cursor.fetchall())
+    limit = most - reserved
+    sys.stdout.write(needed.sentence(limit) + "\n")
+    if needed.total > limit:
+        raise SetupError(
+            f"the database server allows {limit} connections, {needed.total} are needed: raise its "
+            "max_connections, or lower MAINSTAY_WEB_PROCESSES, MAINSTAY_WEB_THREADS "
+            "or MAINSTAY_WORKER_CONCURRENCY"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
