@@ -70,10 +70,10 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     assert nearest("QQQ", ["MAINSTAY_URL"]) == ""
 
 
-def test_one_database_address_without_the_other_is_missing_something() -> None:
+def test_an_owner_without_the_applications_address_misses_something() -> None:
     address = "postgresql://ana:x@db/mainstay"
-    assert "DATABASE_OWNER_URL is missing" in problems_of({"DATABASE_URL": address})[0]
     assert "DATABASE_URL is missing" in problems_of({"DATABASE_OWNER_URL": address})[0]
+    assert load({**NO_FILE, "DATABASE_URL": address}).database_owner_url == ""
 
 
 def test_bucket_storage_needs_its_keys() -> None:

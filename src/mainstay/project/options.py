@@ -59,7 +59,8 @@ class Options:
         "DATABASE_OWNER_URL",
         parsing.parse_database_address,
         "",
-        "The same database for the owner's login; migrations use it. Needed when DATABASE_URL is given.",
+        "The same database for the owner's login; migrations use it. Needed with DATABASE_URL; serving "
+        "processes do not get it.",
         secret=True,
     )
     secret_key: str = _setting(
@@ -233,10 +234,6 @@ def load(environ: Mapping[str, str]) -> Options:
             values[attribute] = setting.parse(given.get(setting.name, setting.default))
         except ValueError as error:
             problems.append(f"{setting.name}: {error}")
-    if values.get("database_url") and not values.get("database_owner_url", True):
-        problems.append(
-            "DATABASE_OWNER_URL is missing: with DATABASE_URL, migrations need the owner's login too"
-        )
     if values.get("database_owner_url") and not values.get("database_url", True):
         problems.append("DATABASE_URL is missing: DATABASE_OWNER_URL is given without it")
     if values.get("storage_url", "").startswith("s3:") and not (

@@ -11,6 +11,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="prepare")
     parser.add_argument("purpose", choices=["demo", "serve"])
     parser.add_argument("--embedded", type=Path, help="home of the embedded database")
+    parser.add_argument("--database-only", action="store_true")
     given = parser.parse_args(arguments)
     django.setup()
     from django.core.management import call_command
@@ -20,10 +21,12 @@ def main(arguments: list[str]) -> int:
 
     if given.embedded:
         set_up_embedded(given.embedded)
-    compile_messages()
     call_command("migrate", verbosity=0, interactive=False)
+    if given.database_only:
+        return 0
     if not given.embedded:
         check_external_limit()
+    compile_messages()
     collect_static()
     return 0
 

@@ -1,0 +1,1 @@
+"""What the tests stand on: a throw-away database cluster, fixtures, the running application, a browser."""
