@@ -1,7 +1,3 @@
 """Fixtures for tests/ and for every room's own tests."""
 
-pytest_plugins = [
-    "mainstay.project.testing.plugin",
-    "mainstay.project.testing.live_app",
-    "mainstay.project.testing.browser",
-]
+pytest_plugins = ["mainstay.project.testing.plugin"]

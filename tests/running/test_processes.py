@@ -59,8 +59,7 @@ def test_a_step_runs_at_its_place(run_python: Run, tmp_path: Path) -> None:
     seen: list[str] = []
     while not seen or seen[-1] != "ready\n":
         seen.append(supervisor.stdout.readline())
-    said = [re.sub(r"\(.*", "", line.split("|")[1]).strip() for line in seen[:-1]]
-    assert said == ["one started", "one", "two started"]
+    assert [line.split("|")[1].strip() for line in seen[:-1]] == ["one"]
 
 
 def test_a_child_that_dies_is_started_again(run_python: Run, tmp_path: Path) -> None:
@@ -142,7 +141,7 @@ def test_progress_prolongs_the_wait() -> None:
 
     lines: list[str] = []
     Supervisor([patient], write=lines.append).run(stop)
-    assert lines[1:] == ["mainstay | stopping"]
+    assert lines == ["mainstay | stopping"]
 
 
 def test_output_without_an_end_of_line_is_not_lost() -> None:
@@ -150,4 +149,4 @@ def test_output_without_an_end_of_line_is_not_lost() -> None:
     Supervisor([], write=lines.append)
     with pytest.raises(StartFailed):
         Supervisor([quick("talk", "printf 'a\\nb'; exit 1")], write=lines.append).run()
-    assert lines[1:] == ["talk     | a", "talk     | b"]
+    assert lines == ["talk     | a", "talk     | b"]

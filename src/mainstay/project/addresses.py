@@ -26,7 +26,7 @@ def mail_settings(url: str) -> dict[str, Any]:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if parts.scheme == "file":
         return {
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_BACKEND": "mainstay.people.messages.post.EmlBackend",
             "EMAIL_FILE_PATH": unquote(parts.path),
         }
     if parts.scheme.startswith("anymail+"):

@@ -158,6 +158,8 @@ CONTENT_SECURITY_POLICY = {
 for _name, _value in mail_settings(_options.mail_url).items():
     globals()[_name] = _value
 DEFAULT_FROM_EMAIL = _options.mail_from
+MAINSTAY_OPERATOR_NAME = _options.operator_name
+MAINSTAY_PRODUCT_NAME = _options.product_name
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -34,6 +34,7 @@ class Wall:
     `tenant_where` and `staff_where` narrow what the role sees and writes, beyond the tenant itself
     (restrictive policies). `tenant_columns` narrows SELECT of the tenant role to these columns.
     `extra` grants more on plumbing: role name → words, or words with a column list.
+    `doors_may_leave`: the doors role may insert rows that belong to no tenant (yet), and never read them.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Wall:
     tenant_where: str = ""
     staff_where: str = ""
     tenant_columns: tuple[str, ...] = ()
+    doors_may_leave: bool = False
     extra: tuple[tuple[str, str], ...] = ()
 
 
@@ -55,6 +57,7 @@ def tenant_wall(
     tenant_where: str = "",
     staff_where: str = "",
     tenant_optional: bool = False,
+    doors_may_leave: bool = False,
     column: str = "tenant_id",
 ) -> Wall:
     return Wall(
@@ -64,6 +67,7 @@ def tenant_wall(
         tenant_where=tenant_where,
         staff_where=staff_where,
         tenant_optional=tenant_optional,
+        doors_may_leave=doors_may_leave,
         column=column,
     )
 
@@ -72,8 +76,8 @@ def staff_only_wall() -> Wall:
     return Wall(kind=Kind.STAFF_ONLY, staff="select, insert, update, delete")
 
 
-def operator_wall() -> Wall:
-    return Wall(kind=Kind.OPERATOR, staff="select, insert, update, delete")
+def operator_wall(*, doors_may_leave: bool = False) -> Wall:
+    return Wall(kind=Kind.OPERATOR, staff="select, insert, update, delete", doors_may_leave=doors_may_leave)
 
 
 def shared_wall(*, tenant_where: str = "", tenant_columns: tuple[str, ...] = ()) -> Wall:

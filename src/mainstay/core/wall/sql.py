@@ -67,6 +67,9 @@ def policies(wall: Wall, names: Roles) -> Iterator[tuple[str, str]]:
     yield "wall_owner", f"TO {names.owner} USING (true) WITH CHECK (true)"
     yield "wall_sweep", f"TO {sweep} USING (true) WITH CHECK (true)"
     yield "wall_staff", f"TO {staff} USING (true) WITH CHECK (true)"
+    if wall.doors_may_leave:
+        nobodys = "tenant_id IS NULL" if wall.kind in WALLED else "true"
+        yield "wall_doors", f"FOR INSERT TO {names.app} WITH CHECK ({nobodys})"
     if wall.staff_where:
         yield "wall_staff_where", _restrictive(staff, wall.staff_where)
     if wall.kind in WALLED:
@@ -102,6 +105,8 @@ def _grants(model: type[models.Model], wall: Wall, names: Roles) -> Iterator[str
             columns = ", ".join(f'"{c}"' for c in wall.tenant_columns)
             words = words.replace("select", f"select ({columns})")
         yield _grant(table, words, names.scope("tenant"))
+    if wall.doors_may_leave:
+        yield _grant(table, "insert", names.app)
     if wall.staff:
         yield _grant(table, wall.staff, names.scope("staff"))
     if wall.job:
