@@ -111,6 +111,7 @@ LANGUAGES = [(code, _WORDS[code]) for code in _options.languages]
 FORM_RENDERER = "mainstay.shell.forms.Renderer"
 CSRF_FAILURE_VIEW = "mainstay.shell.pages.csrf_failure"
 MAINSTAY_GALLERY = DEBUG  # the page that shows every component
+FORMAT_MODULE_PATH = "mainstay.shell.formats"
 USE_TZ = True
 TIME_ZONE = _options.zone
 
@@ -165,7 +166,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-LOCALE_PATHS: list[str] = []
+LOCALE_PATHS = [CHECKOUT / "src/mainstay/core/locale"]  # core is no app; each room has its own
 MAINSTAY_CHECKOUT = CHECKOUT
 
 LOGGING = {

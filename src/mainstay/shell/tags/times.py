@@ -52,7 +52,7 @@ def span_words(span: timedelta) -> str:
         elif len(parts) > 1:
             words.append(_("%(count)s d") % {"count": part.count})
         else:
-            words.append(ngettext("1 day", "%(count)s days", part.count) % {"count": part.count})
+            words.append(ngettext("%(count)s day", "%(count)s days", part.count) % {"count": part.count})
     return " ".join(words)
 
 

@@ -1,0 +1,6 @@
+DATE_FORMAT = "j b Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j b Y, H:i"
+SHORT_DATE_FORMAT = "j b Y"
+SHORT_DATETIME_FORMAT = "j b Y, H:i"
+MONTH_DAY_FORMAT = r"j \d\e F"
