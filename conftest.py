@@ -1,3 +1,7 @@
 """Fixtures for tests/ and for every room's own tests."""
 
-pytest_plugins = ["mainstay.project.testing.plugin"]
+pytest_plugins = [
+    "mainstay.project.testing.plugin",
+    "mainstay.project.testing.live_app",
+    "mainstay.project.testing.browser",
+]

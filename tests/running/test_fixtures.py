@@ -4,6 +4,10 @@ import psycopg
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connection
+from playwright.sync_api import Page
+
+from mainstay.project.testing.live_app import LiveApp
+from tests.running.conftest import is_running
 
 
 def count(connected: psycopg.Connection, table: str) -> int:
@@ -60,3 +64,17 @@ def test_owner_and_admin(
 
 def test_passwords_are_hashed_fast_in_tests() -> None:
     assert make_password("x").startswith("md5$")
+
+
+def test_the_application_answers_in_a_browser(
+    committed: None, live_app: LiveApp, page: Page, admin_connection: psycopg.Connection
+) -> None:
+    answer = page.goto("/no-such-page")
+    assert answer
+    assert answer.status == 404
+    assert page.locator("h1").count() == 1
+    assert count(admin_connection, "django_session") == 0
+    with connection.cursor() as cursor:  # although the browser's event loop runs in this thread
+        cursor.execute("select current_user")
+        assert cursor.fetchone() == ("mainstay_app",)
+    assert is_running(live_app.process("web"))

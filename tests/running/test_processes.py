@@ -59,7 +59,8 @@ def test_a_step_runs_at_its_place(run_python: Run, tmp_path: Path) -> None:
     seen: list[str] = []
     while not seen or seen[-1] != "ready\n":
         seen.append(supervisor.stdout.readline())
-    assert [line.split("|")[1].strip() for line in seen[:-1]] == ["one"]
+    said = [re.sub(r"\(.*", "", line.split("|")[1]).strip() for line in seen[:-1]]
+    assert said == ["one started", "one", "two started"]
 
 
 def test_a_child_that_dies_is_started_again(run_python: Run, tmp_path: Path) -> None:
@@ -141,7 +142,7 @@ def test_progress_prolongs_the_wait() -> None:
 
     lines: list[str] = []
     Supervisor([patient], write=lines.append).run(stop)
-    assert lines == ["mainstay | stopping"]
+    assert lines[1:] == ["mainstay | stopping"]
 
 
 def test_output_without_an_end_of_line_is_not_lost() -> None:
@@ -149,4 +150,4 @@ def test_output_without_an_end_of_line_is_not_lost() -> None:
     Supervisor([], write=lines.append)
     with pytest.raises(StartFailed):
         Supervisor([quick("talk", "printf 'a\\nb'; exit 1")], write=lines.append).run()
-    assert lines == ["talk     | a", "talk     | b"]
+    assert lines[1:] == ["talk     | a", "talk     | b"]

@@ -156,6 +156,8 @@ class Supervisor:
         assert popen.stdout is not None
         os.set_blocking(popen.stdout.fileno(), False)
         self._selector.register(popen.stdout, selectors.EVENT_READ, child)
+        if isinstance(part, Process):
+            self.say(f"{part.name} started (process {popen.pid})")
         return child
 
     # --- watching
