@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mainstay.core.wall.roles import create_database_statement, roles, schema_statements, setup_statements
 
@@ -22,27 +22,44 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        database, app_password = _target(settings.DATABASES["default"])
-        _, owner_password = _target(settings.MAINSTAY_OWNER_DATABASE)
+        names = roles()
+        database, app_password = _target("DATABASE_URL", settings.DATABASES["default"], names.app)
+        _, owner_password = _target("DATABASE_OWNER_URL", settings.MAINSTAY_OWNER_DATABASE, names.owner)
         if options["run"]:
             set_up(options["run"], database, owner_password=owner_password, app_password=app_password)
             self.stdout.write(f"Roles and database {database} are ready.")
             return
-        names = roles()
-        for statement in setup_statements(
+        statements = setup_statements(
             names,
             database=database,
             owner_password=owner_password,
             app_password=app_password,
             version=options["server_version"],
-        ):
-            self.stdout.write(statement + ";")
-        self.stdout.write(f"\\connect {database}")
+        )
+        for statement in statements:
+            if " DATABASE " not in statement:
+                self.stdout.write(statement + ";")
+        self.stdout.write(create_database_statement(names, database) + ";")
+        for statement in statements:
+            if " DATABASE " in statement:
+                self.stdout.write(statement + ";")
+        self.stdout.write(f'\\connect "{database}"')
         for statement in schema_statements(names):
             self.stdout.write(statement + ";")
 
 
-def _target(config: dict[str, Any]) -> tuple[str, str]:
+def _target(setting: str, config: dict[str, Any], role: str) -> tuple[str, str]:
+    """Database and password that the setting names for the role."""
+    if not config["NAME"]:
+        raise CommandError(
+            f"{setting} is missing: this command makes the database and the logins named there"
+        )
+    if config["USER"] != role:
+        raise CommandError(
+            f"{setting} names the user {config['USER']!r}, but with MAINSTAY_ROLE_PREFIX it must be {role!r}"
+        )
+    if not config["PASSWORD"]:
+        raise CommandError(f"{setting} has no password; choose one, the role is made with it")
     return config["NAME"], config["PASSWORD"]
 
 
