@@ -50,6 +50,19 @@ class Conflict(Problem):
     code, status, title = "conflict", 409, _("This no longer fits the present state")
 
 
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+    title = _("This idempotency key was already used for another request")
+
+
+class MethodNotAllowed(Problem):
+    code, status, title = "method_not_allowed", 405, _("This address does not take that method")
+
+
+class UnsupportedMedia(Problem):
+    code, status, title = "unsupported_media_type", 415, _("This kind of content is not taken here")
+
+
 class TooLarge(Problem):
     code, status, title = "too_large", 413, _("This is larger than allowed")
 

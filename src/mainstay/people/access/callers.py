@@ -1,0 +1,59 @@
+"""How the JSON API finds out who asks: a key, or the session of somebody who is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from mainstay.core import clock
+from mainstay.core.actor import ActorKind
+from mainstay.core.api.router import SAFE, admit
+from mainstay.core.errors import Forbidden, Unauthenticated
+from mainstay.people.access.doors import client_ip, seat_of_session
+from mainstay.people.access.queries import Seat, seat_of_key
+
+
+class ApiKeyCaller(AuthBase):
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_description = "A key of a customer's or of the operator's."
+
+    def __call__(self, request: HttpRequest) -> Seat | None:
+        header = request.headers.get("Authorization")
+        if header is None:
+            return None
+        scheme, _space, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated(_("Send `Authorization: Bearer` and the key."))
+        try:
+            seat = seat_of_key(token.strip(), at=clock.now())
+        except Unauthenticated:
+            admit(request, "api.bad_key", client_ip(request) or "")
+            raise
+        kind = "tenant_key" if seat.kind is ActorKind.TENANT_KEY else "operator_key"
+        admit(request, f"api.{kind}", str(seat.person_id))
+        return seat
+
+
+class SessionCaller(AuthBase):
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = "sessionid"
+    openapi_description = "The session of a page; unsafe methods need `X-CSRFToken` too."
+
+    def __call__(self, request: HttpRequest) -> Seat | None:
+        seat = seat_of_session(request)
+        if seat is None:
+            return None
+        # The views of the API are exempt from the middleware's check, since a key needs none.
+        if request.method not in SAFE and check_csrf(request) is not None:
+            raise Forbidden(_("The token against forged requests is missing or wrong (X-CSRFToken)."))
+        admit(request, "api.person", str(seat.person_id))
+        return seat
+
+
+CALLERS: list[Any] = [ApiKeyCaller(), SessionCaller()]
