@@ -167,8 +167,11 @@ def _forget_old(cache: Path) -> None:
 
 
 def _sweep_left_overs() -> None:
-    """Homes of runs that were killed: nobody holds their lock."""
-    for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*"):
+    """What killed runs left: the process that made it is gone and nobody holds its lock."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*-*"):
+        maker = home.name.removeprefix(_HOME).partition("-")[0]
+        if Path("/proc", maker).exists():
+            continue
         with contextlib.suppress(OSError, AlreadyRunning):
             embedded = Embedded(home, durable=False)
             embedded.lock.acquire()
