@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "mainstay.core.wall",
     "mainstay.core.events",
     "mainstay.core.limits",
+    "mainstay.core.loops",
     "mainstay.shell",
     "mainstay.people.tenants",
     "mainstay.people.staff",

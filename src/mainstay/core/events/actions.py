@@ -50,7 +50,12 @@ def record(
     row.save(force_insert=True)
     fact = fact_of(row)
     for handler in now_handlers(happening.name):
-        handler(actor, happening, fact)
+        try:
+            handler(actor, happening, fact)
+        except BaseException:
+            # Whoever catches this must not commit the half that was done before it.
+            transaction.set_rollback(True)
+            raise
     transaction.on_commit(_poke)
     return fact
 

@@ -18,6 +18,12 @@ class Xid8Field(models.Field):  # type: ignore[type-arg]
     def db_type(self, connection: Any) -> str:
         return "xid8"
 
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:
+        return None if value is None else int(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else str(value)
+
 
 class CurrentXid(Func):
     function = "pg_current_xact_id"
@@ -70,9 +76,13 @@ class Position(models.Model):
     follower = models.TextField(primary_key=True)
     tx = Xid8Field()
     n = models.BigIntegerField()
+    top_n = models.BigIntegerField(default=0)
+    """The highest `n` it ever passed: what lies above was not handled, whatever its `tx`."""
+    cluster = models.TextField(default="")
+    """Identity of the database cluster in which `tx` counts; another one after a restore (see `rebase.py`)."""
     moved_at = models.DateTimeField()
 
-    wall = plumbing_wall(("sweep", "select, insert, update"), ("staff", "select"))
+    wall = plumbing_wall(("sweep", "select, insert, update, delete"), ("staff", "select"))
 
     class Meta:
         db_table = "event_position"
@@ -81,7 +91,8 @@ class Position(models.Model):
 class Handled(models.Model):
     """One handler's record of one event ahead of the position: makes a batch that died half-way safe to redo.
 
-    `error` and `next_at` are set where the handler failed; the row then waits for its next attempt.
+    Where the handler failed, `error` says how; the row then waits for `next_at`, or, with `given_up_at`, for
+    somebody to look.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -91,11 +102,12 @@ class Handled(models.Model):
     attempts = models.SmallIntegerField(default=0)
     error = models.TextField(default="")
     next_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
 
     wall = plumbing_wall(
         ("job", "select, insert, update, delete"),
         ("sweep", "select, insert, update, delete"),
-        ("staff", "select"),
+        ("staff", "select, insert, update, delete"),
     )
 
     class Meta:
@@ -104,5 +116,10 @@ class Handled(models.Model):
         indexes = [
             models.Index(
                 fields=["next_at"], name="ix_event_handled_next", condition=models.Q(next_at__isnull=False)
-            )
+            ),
+            models.Index(
+                fields=["given_up_at"],
+                name="ix_event_handled_given_up",
+                condition=models.Q(given_up_at__isnull=False),
+            ),
         ]

@@ -29,6 +29,8 @@ _ROLE_OF: Final = {
 SWEEPS: Final = frozenset(
     {
         "follow_events",
+        "live_stream",
+        "run_jobs",
         "watch_clocks",
         "take_in_mail",
         "send_mail",
@@ -38,6 +40,11 @@ SWEEPS: Final = frozenset(
         "bench",
     }
 )
+
+
+class SwallowedError(RuntimeError):
+    """The scope's work was undone, although its body ended without an error."""
+
 
 _open: ContextVar[Actor | None] = ContextVar("mainstay_scope", default=None)
 
@@ -50,6 +57,15 @@ def current_actor() -> Actor | None:
 def scope(actor: Actor, *, timeout_ms: int = 15_000) -> Iterator[Actor]:
     """Bind the transaction to the actor. Outermost only; leaving it by an exception undoes everything."""
     with _bound(_role_for(actor), actor.tenant_id, actor, timeout_ms):
+        yield actor
+
+
+@contextmanager
+def operator_scope(actor: Actor, *, timeout_ms: int = 15_000) -> Iterator[Actor]:
+    """The product itself, at work on the operator's own affairs: it sees what staff may see, no more."""
+    if not actor.is_system or actor.tenant_id is not None:
+        raise ValueError("only a system actor without a tenant")
+    with _bound("staff", None, actor, timeout_ms):
         yield actor
 
 
@@ -84,6 +100,9 @@ def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> 
             yield
         finally:
             _open.reset(token)
+        if connection.needs_rollback:
+            # Somebody caught an error and went on: Django would undo everything and say nothing.
+            raise SwallowedError("an error inside the scope was swallowed; nothing of it was kept")
         # Inside a test's own transaction this block was only a savepoint, which keeps SET LOCAL when it
         # is released; give the role back by hand. (A rolled-back one has already undone it.)
         if len(connection.atomic_blocks) > 1:

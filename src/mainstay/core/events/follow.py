@@ -1,0 +1,118 @@
+"""Reading the event table in order, and how far each follower got.
+
+An event is read once its transaction is below the snapshot's xmin: no transaction that is still open can
+then commit an event that belongs before it. By id or by time a reader would lose what commits late.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from django.db import connection
+
+from mainstay.core.events.types import Fact
+from mainstay.core.events.wiring import Later
+
+FACT_COLUMNS: Final = (
+    "e.n, e.name, e.tenant_id, e.at, e.actor_kind, e.actor_id, e.subject_kind, e.subject_id, e.visibility, "
+    "e.data::text, e.depth"
+)
+
+
+class Mark(NamedTuple):
+    """A place in the order of events."""
+
+    tx: int
+    n: int
+
+
+BEGINNING: Final = Mark(0, 0)
+
+
+def events_after(mark: Mark, limit: int) -> tuple[list[Fact], Mark]:
+    """The next settled events in order, and the place of the last of them. Called inside a sweep."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT e.tx::text::bigint, {FACT_COLUMNS} FROM event e "  # noqa: S608 – constants
+            "WHERE e.tx < pg_snapshot_xmin(pg_current_snapshot()) AND (e.tx, e.n) > (%s::text::xid8, %s) "
+            "ORDER BY e.tx, e.n LIMIT %s",
+            [str(mark.tx), mark.n, limit],
+        )
+        rows = cursor.fetchall()
+    facts = [fact_from(row[1:]) for row in rows]
+    return facts, Mark(rows[-1][0], facts[-1].n) if rows else mark
+
+
+def fact_from(row: Sequence[Any]) -> Fact:
+    """A row of FACT_COLUMNS."""
+    n, name, tenant_id, at, actor_kind, actor_id, subject_kind, subject_id, visibility, data, depth = row
+    return Fact(
+        n,
+        name,
+        tenant_id,
+        at,
+        actor_kind,
+        actor_id,
+        subject_kind,
+        subject_id,
+        visibility,
+        json.loads(data),
+        depth,
+    )
+
+
+def positions(names: Iterable[str]) -> dict[str, Mark]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT follower, tx::text::bigint, n FROM event_position WHERE follower = ANY(%s)", [list(names)]
+        )
+        return {follower: Mark(tx, n) for follower, tx, n in cursor.fetchall()}
+
+
+def enrol(handlers: Iterable[Later], *, at: datetime) -> None:
+    """Give new followers a position: the present, or the beginning where they ask for it.
+
+    Where nobody has followed yet, the installation is new and whatever is there waits for its first worker.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT follower FROM event_position")
+        known = {row[0] for row in cursor.fetchall()}
+        for handler in handlers:
+            if handler.name not in known:
+                from_beginning = handler.from_beginning or not known
+                cursor.execute(_ENROL, {"name": handler.name, "old": from_beginning, "at": at})
+
+
+_ENROL: Final = """
+    INSERT INTO event_position (follower, tx, n, top_n, cluster, moved_at)
+    SELECT %(name)s, CASE WHEN %(old)s THEN '0'::xid8 ELSE pg_snapshot_xmin(pg_current_snapshot()) END, 0,
+           CASE WHEN %(old)s THEN 0 ELSE (SELECT coalesce(max(n), 0) FROM event) END,
+           (SELECT system_identifier::text FROM pg_control_system()), %(at)s
+    ON CONFLICT DO NOTHING
+"""
+
+
+def advance(names: Sequence[str], mark: Mark, passed: Sequence[int], *, at: datetime) -> None:
+    """Move these followers on; their records of what lies behind are no longer needed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH moved AS (UPDATE event_position SET tx = %s::text::xid8, n = %s, moved_at = %s, "
+            "top_n = greatest(top_n, %s) WHERE follower = ANY(%s)) "
+            "DELETE FROM event_handled WHERE handler = ANY(%s) AND event_n = ANY(%s) AND error = ''",
+            [str(mark.tx), mark.n, at, max(passed, default=0), list(names), list(names), list(passed)],
+        )
+
+
+def skip_to_present(names: Sequence[str] | None = None) -> None:
+    """These followers (or all) leave out what happened so far: for worlds made by a seed, not by people."""
+    chosen = None if names is None else list(names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE event_position SET tx = greatest(tx, pg_snapshot_xmin(pg_current_snapshot())), n = 0, "
+            "top_n = greatest(top_n, (SELECT coalesce(max(n), 0) FROM event)) "
+            "WHERE %s::text[] IS NULL OR follower = ANY(%s)",
+            [chosen, chosen],
+        )
