@@ -163,6 +163,10 @@ DEFAULT_FROM_EMAIL = _options.mail_from
 MAINSTAY_OPERATOR_NAME = _options.operator_name
 MAINSTAY_PRODUCT_NAME = _options.product_name
 
+MAINSTAY_STORAGE_URL = _options.storage_url
+MAINSTAY_STORAGE_KEY = _options.storage_key
+MAINSTAY_STORAGE_SECRET = _options.storage_secret
+MAINSTAY_MAX_UPLOAD_BYTES = _options.max_upload_mb * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

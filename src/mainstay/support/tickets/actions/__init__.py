@@ -1,5 +1,6 @@
 """State changes of tickets, one file per behaviour."""
 
+from mainstay.core.storage.files import NewFile
 from mainstay.support.tickets.actions.change import (
     assign_ticket,
     change_severity,
@@ -8,7 +9,7 @@ from mainstay.support.tickets.actions.change import (
     confirm_severity,
     set_next_due,
 )
-from mainstay.support.tickets.actions.files import NewFile, store_file
+from mainstay.support.tickets.actions.files import store_file
 from mainstay.support.tickets.actions.follow import (
     share_ticket,
     unfollow_ticket,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,21 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Invalid
+from mainstay.core.storage.files import NewFile
 from mainstay.support.tickets.models import Attachment, Message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFile:
-    """A file that is already in storage under `storage_key`; the name is already cleaned."""
-
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    storage_key: str
-    content_id: str = ""
-    is_inline: bool = False
-    scan: str = "unscanned"
 
 
 def store_file(actor: Actor, tenant_id: UUID, new: NewFile, *, at: datetime) -> Attachment:

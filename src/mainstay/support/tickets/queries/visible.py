@@ -1,4 +1,4 @@
-"""Reading tickets. `visible_tickets` and `visible_messages` are the two predicates; everything starts there."""
+"""What the actor may see of tickets: the two predicates, and single things through them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def visible_ticket_by_number(actor: Actor, number: int) -> Ticket:
     return ticket
 
 
-def _readable(actor: Actor) -> Q:
+def readable(actor: Actor) -> Q:
     if actor.is_system:
         return Q()
     hidden = MessageVisibility.TENANT if actor.is_staff else MessageVisibility.OPERATOR
@@ -71,7 +71,7 @@ def _readable(actor: Actor) -> Q:
 def visible_messages(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
     """Of a ticket the actor was already found to see, in order."""
     return (
-        Message.objects.filter(_readable(actor), tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+        Message.objects.filter(readable(actor), tenant_id=ticket.tenant_id, ticket_id=ticket.id)
         .select_related("member", "staff")
         .defer(*private_columns("staff"))
         .order_by("created_at", "id")
@@ -80,13 +80,13 @@ def visible_messages(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
 
 def visible_attachments(actor: Actor, ticket: Ticket) -> QuerySet[Attachment]:
     return Attachment.objects.filter(
-        _readable(actor), tenant_id=ticket.tenant_id, message__ticket_id=ticket.id
+        readable(actor), tenant_id=ticket.tenant_id, message__ticket_id=ticket.id
     ).order_by("created_at", "id")
 
 
 def visible_attachment(actor: Actor, attachment_id: UUID) -> Attachment:
     """One file, through the ticket it hangs on."""
-    found = Attachment.objects.filter(_readable(actor), id=attachment_id, message__isnull=False)
+    found = Attachment.objects.filter(readable(actor), id=attachment_id, message__isnull=False)
     attachment = found.select_related("message").first()
     if attachment is None or attachment.message is None:
         raise NotFound

@@ -1,0 +1,37 @@
+"""Reading tickets. `visible_tickets` and `visible_messages` are the two predicates; everything starts there."""
+
+from mainstay.support.tickets.queries.listing import (
+    Sort,
+    TicketFilter,
+    TicketRow,
+    page_of_tickets,
+    ticket_row,
+)
+from mainstay.support.tickets.queries.reading import FileRow, MessageRow, page_of_messages
+from mainstay.support.tickets.queries.visible import (
+    followers_of,
+    visible_attachment,
+    visible_attachments,
+    visible_messages,
+    visible_ticket,
+    visible_ticket_by_number,
+    visible_tickets,
+)
+
+__all__ = [
+    "FileRow",
+    "MessageRow",
+    "Sort",
+    "TicketFilter",
+    "TicketRow",
+    "followers_of",
+    "page_of_messages",
+    "page_of_tickets",
+    "ticket_row",
+    "visible_attachment",
+    "visible_attachments",
+    "visible_messages",
+    "visible_ticket",
+    "visible_ticket_by_number",
+    "visible_tickets",
+]
