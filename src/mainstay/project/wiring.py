@@ -9,8 +9,22 @@ from collections.abc import Sequence
 
 from mainstay.core.events.types import Happening
 from mainstay.core.events.wiring import Later, NowHandler, plug
+from mainstay.people.tenants.events import PlanChanged
+from mainstay.support.sla import actions as sla
+from mainstay.support.tickets.events import (
+    TicketOpened,
+    TicketReplied,
+    TicketSeverityChanged,
+    TicketStatusChanged,
+)
 
-NOW: dict[type[Happening], Sequence[NowHandler]] = {}
+NOW: dict[type[Happening], Sequence[NowHandler]] = {
+    TicketOpened: (sla.start_clocks,),
+    TicketReplied: (sla.answer_clocks,),
+    TicketStatusChanged: (sla.follow_status,),
+    TicketSeverityChanged: (sla.follow_severity,),
+    PlanChanged: (sla.follow_plan,),
+}
 
 LATER: Sequence[Later] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,10 +29,51 @@ def record(
     visibility: Visibility | None = None,
 ) -> Fact:
     """Append the event and let those who react at once do so, in this transaction."""
+    row = _row(actor, happening, tenant_id, at, visibility)
+    row.save(force_insert=True)
+    fact = fact_of(row)
+    _react(actor, happening, fact)
+    transaction.on_commit(_poke)
+    return fact
+
+
+def record_many(
+    actor: Actor, happenings: Sequence[tuple[UUID | None, Happening]], *, at: datetime
+) -> list[Fact]:
+    """Many events, each with its tenant, in this order: one statement."""
+    if not happenings:
+        return []
+    rows = Event.objects.bulk_create(
+        [_row(actor, happening, tenant_id, at, None) for tenant_id, happening in happenings]
+    )
+    facts = [fact_of(row) for row in rows]
+    for (_tenant_id, happening), fact in zip(happenings, facts, strict=True):
+        _react(actor, happening, fact)
+    transaction.on_commit(_poke)
+    return facts
+
+
+def _react(actor: Actor, happening: Happening, fact: Fact) -> None:
+    for handler in now_handlers(happening.name):
+        try:
+            handler(actor, happening, fact)
+        except BaseException:
+            # Whoever catches this must not commit the half that was done before it.
+            transaction.set_rollback(True)
+            raise
+
+
+def _row(
+    actor: Actor,
+    happening: Happening,
+    tenant_id: UUID | None,
+    at: datetime,
+    visibility: Visibility | None,
+) -> Event:
     origin = actor.origin
     if origin.depth > _MAX_DEPTH:
         raise RuntimeError(f"{happening.name}: events cause each other in a circle")
-    row = Event(
+    return Event(
         at=at,
         name=happening.name,
         tenant_id=tenant_id,
@@ -47,17 +89,6 @@ def record(
         cause=origin.cause,
         depth=origin.depth,
     )
-    row.save(force_insert=True)
-    fact = fact_of(row)
-    for handler in now_handlers(happening.name):
-        try:
-            handler(actor, happening, fact)
-        except BaseException:
-            # Whoever catches this must not commit the half that was done before it.
-            transaction.set_rollback(True)
-            raise
-    transaction.on_commit(_poke)
-    return fact
 
 
 def fact_of(row: Event) -> Fact:

@@ -32,6 +32,8 @@ SWEEPS: Final = frozenset(
         "live_stream",
         "run_jobs",
         "watch_clocks",
+        "recompute_clocks",
+        "install_presets",
         "take_in_mail",
         "send_mail",
         "close_resolved",

@@ -8,15 +8,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from mainstay.core.ids import new_id
+from mainstay.core.presets import FromPreset
 from mainstay.core.wall.fields import ForeignKey
 from mainstay.core.wall.kinds import shared_wall, tenant_wall
 from mainstay.core.wall.models import Row, TenantRow, one_of
 from mainstay.people.tenants.rules import MemberRole, MemberState, Segment, SubscriptionStatus
 
 
-class Plan(Row):
-    key = models.SlugField(max_length=40, unique=True)
-    preset = models.CharField(max_length=40)
+class Plan(FromPreset, Row):
     rank = models.SmallIntegerField()
     names = models.JSONField(default=dict)
     """Language → name."""
@@ -37,6 +36,9 @@ class Plan(Row):
 
     class Meta:
         db_table = "plan"
+
+    def name_in(self, language: str) -> str:
+        return str(self.names.get(language) or self.names.get("en") or self.key)
 
 
 class Tenant(models.Model):

@@ -56,6 +56,7 @@ SEE_TENANTS: Final = Permission("tenants.see", _STAFF_READERS, "tenants:read")
 MANAGE_TENANTS: Final = Permission(
     "tenants.manage", frozenset({Role.ADMIN, Role.CS_MANAGER, Role.CSM}), "tenants:write"
 )
+MANAGE_PLANS: Final = Permission("plans.manage", frozenset({Role.ADMIN}), "plans:write")
 SEE_PEOPLE: Final = Permission(
     "people.see", _STAFF_READERS | {Role.OWNER, Role.TENANT_ADMIN, Role.PM, Role.FIELD}, "people:read"
 )

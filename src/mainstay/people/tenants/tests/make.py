@@ -25,11 +25,11 @@ BEGINNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
 """A Monday; when everybody in the cast joined."""
 PASSWORD = "a-password-for-the-cast"
 _PLANS = {
-    "free": (0, ["in_app", "email"], "calendar_8x5"),
-    "starter": (1, ["in_app", "email"], "calendar_8x5"),
-    "professional": (2, ["in_app", "email", "chat"], "calendar_8x5"),
-    "business": (3, ["in_app", "email", "chat", "phone"], "calendar_8x5"),
-    "enterprise": (4, ["in_app", "email", "chat", "phone", "slack"], "calendar_24x5"),
+    "free": (0, ["in_app", "email"], "8x5"),
+    "starter": (1, ["in_app", "email"], "8x5"),
+    "professional": (2, ["in_app", "email", "chat"], "8x5"),
+    "business": (3, ["in_app", "email", "chat", "phone"], "8x5"),
+    "enterprise": (4, ["in_app", "email", "chat", "phone", "slack"], "24x5"),
 }
 
 Person = Member | Staff

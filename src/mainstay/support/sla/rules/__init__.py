@@ -19,6 +19,7 @@ from .clocks import (
     CounterState,
     Happening,
     Occurrence,
+    calendar_of,
     counter,
     next_moment,
     recompute,
@@ -39,7 +40,16 @@ from .matrix import (
     terms_for,
     terms_of_ticket,
 )
-from .preset_text import CalendarPreset, PresetError, read_calendar, read_matrix
+from .preset_text import (
+    OPERATOR_ZONE,
+    CalendarPreset,
+    PresetError,
+    calendar_from,
+    matrix_from,
+    parsed,
+    read_calendar,
+    read_matrix,
+)
 from .ticket_clocks import (
     Outcome,
     TicketClocks,
@@ -54,6 +64,7 @@ from .timeline import CalendarError, Hours, NeverOpenError
 
 __all__ = [
     "ELAPSED",
+    "OPERATOR_ZONE",
     "PLAN_HOURS",
     "WARN_AT_PERCENT",
     "WHOLE_DAY",
@@ -83,15 +94,19 @@ __all__ = [
     "add_business_time",
     "apply_event",
     "business_time_between",
+    "calendar_from",
+    "calendar_of",
     "counter",
     "day_length",
     "effective_severity",
     "event_of_message",
     "hours_from_text",
     "is_open",
+    "matrix_from",
     "next_close",
     "next_moment",
     "next_open",
+    "parsed",
     "promises_for",
     "read_calendar",
     "read_matrix",

@@ -60,7 +60,12 @@ class CalendarPreset:
 
 
 def read_calendar(text: str) -> CalendarPreset:
-    root = _Node(_parsed(text), "")
+    return calendar_from(parsed(text))
+
+
+def calendar_from(content: object) -> CalendarPreset:
+    """Of what YAML or JSON gave."""
+    root = _Node(content, "")
     root.only("kind", "key", "version", "names", "zone", "weekly", "holidays")
     root.at("kind").equal("calendar")
     weekly = root.at("weekly")
@@ -81,7 +86,11 @@ def read_calendar(text: str) -> CalendarPreset:
 
 
 def read_matrix(text: str) -> Matrix:
-    root = _Node(_parsed(text), "")
+    return matrix_from(parsed(text))
+
+
+def matrix_from(content: object) -> Matrix:
+    root = _Node(content, "")
     root.only("kind", "key", "version", "names", "rows")
     root.at("kind").equal("matrix")
     rows = {plan.name: _severities(plan) for plan in root.at("rows").children()}
@@ -90,7 +99,8 @@ def read_matrix(text: str) -> Matrix:
     return Matrix(root.at("key").text(), root.at("version").number(), _names(root), rows)
 
 
-def _parsed(text: str) -> object:
+def parsed(text: str) -> object:
+    """YAML as it is written: dates and numbers with units stay text."""
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader with less in it
     except yaml.YAMLError as error:

@@ -8,6 +8,7 @@ from mainstay.support.tickets.actions.change import (
     classify_ticket,
     confirm_severity,
     set_next_due,
+    set_next_dues,
 )
 from mainstay.support.tickets.actions.files import store_file
 from mainstay.support.tickets.actions.follow import (
@@ -33,6 +34,7 @@ __all__ = [
     "open_ticket",
     "reply_to_ticket",
     "set_next_due",
+    "set_next_dues",
     "share_ticket",
     "store_file",
     "unfollow_ticket",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor
@@ -140,3 +142,15 @@ def classify_ticket(
 def set_next_due(ticket_id: UUID, tenant_id: UUID, due_at: datetime | None) -> None:
     """The SLA room's column on the ticket: the nearest running promise."""
     Ticket.objects.filter(tenant_id=tenant_id, id=ticket_id).update(next_due_at=due_at)
+
+
+def set_next_dues(dues: Mapping[UUID, datetime | None]) -> None:
+    """Of many tickets, in one statement; the caller holds their locks."""
+    if not dues:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ticket SET next_due_at = d.due_at "
+            "FROM unnest(%s::uuid[], %s::timestamptz[]) AS d (id, due_at) WHERE ticket.id = d.id",
+            [list(dues), list(dues.values())],
+        )

@@ -1,0 +1,35 @@
+"""State changes of promises and clocks, one file per behaviour."""
+
+from mainstay.support.sla.actions.clocks import answer_clocks, follow_severity, follow_status, start_clocks
+from mainstay.support.sla.actions.policy import (
+    fill_holidays,
+    follow_plan,
+    remove_holidays,
+    save_calendar,
+    save_matrix,
+    set_holidays,
+    set_tenant_calendar,
+    use_matrix,
+)
+from mainstay.support.sla.actions.presets import install_presets
+from mainstay.support.sla.actions.recompute import recompute_open_clocks, take_recomputation
+from mainstay.support.sla.actions.watch import tell_due
+
+__all__ = [
+    "answer_clocks",
+    "fill_holidays",
+    "follow_plan",
+    "follow_severity",
+    "follow_status",
+    "install_presets",
+    "recompute_open_clocks",
+    "remove_holidays",
+    "save_calendar",
+    "save_matrix",
+    "set_holidays",
+    "set_tenant_calendar",
+    "start_clocks",
+    "take_recomputation",
+    "tell_due",
+    "use_matrix",
+]

@@ -1,0 +1,57 @@
+"""The watch: what has come due is said, once.
+
+It reads nothing but the index of next moments, so it costs what is due and not what is open. It locks clocks
+that nobody else holds and waits for none: one that an action is just changing is seen the next time round.
+The ticket's own next due moment does not change by a warning or a breach, so no ticket is touched.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from mainstay.core.actor import Actor
+from mainstay.core.events.actions import record_many
+from mainstay.core.events.types import Happening as Event
+from mainstay.support.sla import models as tables
+from mainstay.support.sla.actions.clocks import save_clocks
+from mainstay.support.sla.events import ClockBreached, ClockWarned
+from mainstay.support.sla.queries.rows import Told, clock_of, tell, untold
+from mainstay.support.sla.rules import Happening, tick
+
+
+def tell_due(actor: Actor, now: datetime, *, limit: int) -> int:
+    """In a sweep. How many clocks were looked at; `limit` of them: there may be more."""
+    rows = list(
+        tables.Clock.objects.filter(next_at__lte=now)
+        .annotate(severity=F("ticket__severity"))
+        .order_by("next_at", "id")
+        .select_for_update(of=("self",), skip_locked=True)[:limit]
+    )
+    said: list[tuple[datetime, tables.Clock, Event]] = []
+    for row in rows:
+        clock, _ = tick(clock_of(row), now)
+        row.warned_at, row.breached_at = clock.warned_at, clock.breached_at
+        said += [(at, row, _event(row, happening)) for at, happening in untold(row)]
+        tell(row, clock, Told(warning=clock.warned_at is not None, breach=clock.breached_at is not None))
+    said.sort(key=lambda item: item[0])
+    save_clocks(rows)
+    record_many(actor, [(row.tenant_id, event) for _, row, event in said], at=now)
+    return len(rows)
+
+
+def _event(row: Any, happening: Happening) -> Event:
+    if happening is Happening.WARNED:
+        return ClockWarned(
+            ticket_id=row.ticket_id,
+            clock_id=row.id,
+            kind=row.kind,
+            severity=row.severity,
+            warned_at=row.warned_at,
+            due_at=row.due_at,
+        )
+    return ClockBreached(
+        ticket_id=row.ticket_id, clock_id=row.id, kind=row.kind, severity=row.severity, due_at=row.breached_at
+    )
