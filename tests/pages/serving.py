@@ -17,7 +17,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """The base address. Suits pages that need no database; others are served by the fixture `committed`."""
+    """The base address. Suits pages that need no database; others use the fixture `live_app`."""
     application = StaticFilesHandler(get_wsgi_application())
     server = make_server("127.0.0.1", 0, application, ThreadedWSGIServer, _Quiet)
     thread = Thread(target=server.serve_forever, daemon=True)

@@ -1,24 +1,24 @@
 """Looks at pages in a real browser: screenshots, axe, overflow, script errors.
 
-    findings = look("http://127.0.0.1:8000", [Shot("queue", "/desk", cookies)], Path("shots"))
+    findings = look(live_app.url, [Shot("queue", "/desk", cookies)], browser=browser)
 
 or from a shell, where `--cookie` may be repeated:
 
-    python tests/pages/shots.py http://127.0.0.1:8000 shots queue=/desk triage=/desk/triage --cookie a=b
+    PYTHONPATH=src python tests/pages/shots.py http://127.0.0.1:8000 shots queue=/desk triage=/desk/triage --cookie a=b
 """
 
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"]
+from mainstay.project.testing.browser import ARGUMENTS, find_chromium
+
 WIDTHS = (360, 1440)
 NARROWEST = 320
 THEMES = ("light", "dark")
@@ -71,13 +71,17 @@ def look(
     widths: Sequence[int] = WIDTHS,
     themes: Sequence[str] = THEMES,
     languages: Sequence[str] = LANGUAGES,
+    browser: Browser | None = None,
     full_page: bool = True,
 ) -> list[Finding]:
-    """Every page at every width, theme and language; pictures go into `folder` when one is given."""
+    """Every page at every width, theme and language; pictures go into `folder` when one is given.
+
+    Within tests pass the fixture `browser`: Playwright cannot be started twice in one thread.
+    """
     found: list[Finding] = []
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    with browser() as chromium:
+    with nullcontext(browser) if browser else launched() as chromium:
         for shot in shots:
             for width in widths:
                 for theme in themes:
@@ -89,9 +93,11 @@ def look(
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
+def launched() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*ARGUMENTS, "--no-sandbox", "--hide-scrollbars"]
+        )
         try:
             yield chromium
         finally:

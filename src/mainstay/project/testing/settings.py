@@ -10,6 +10,7 @@ for _name in [*os.environ]:
         del os.environ[_name]
 _data_dir = tempfile.mkdtemp(prefix="mainstay-test-data-")
 atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
+os.mkdir(os.path.join(_data_dir, "static"))  # WhiteNoise warns without it
 os.environ["MAINSTAY_ENV_FILE"] = os.devnull
 os.environ["MAINSTAY_DATA_DIR"] = _data_dir
 os.environ["MAINSTAY_SECRET_KEY"] = "a key for tests and for nothing else" * 2

@@ -127,7 +127,9 @@ _COUNTER_SHAPES = {**SHAPES, "good": "timer", "neutral": "circle-pause", "accent
 def sla_counter(context: Context, counter: Counter | None, label: bool = False) -> SafeString:
     """Ticks by itself and changes word and shape: on time, soon due, over."""
     if counter is None:
-        return format_html('<span class="faint" aria-label="{}">–</span>', _("no deadline"))
+        return format_html(
+            '<span class="faint" aria-hidden="true">–</span><span class="sr-only">{}</span>', _("no deadline")
+        )
     text, meaning = counter_words(counter, page_now(context))
     settled = counter.due_at is None
     shapes = {**_COUNTER_SHAPES, "good": "circle-check"} if settled else _COUNTER_SHAPES
