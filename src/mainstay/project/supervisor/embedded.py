@@ -231,14 +231,17 @@ class Embedded:
         seen, since = self.progress(), time.monotonic()
         while not self.is_ready():
             if server.poll() is not None:
-                raise SetupError(
-                    f"PostgreSQL ended with {server.returncode}; see {self.home / 'postgres.log'}"
-                )
+                raise SetupError(f"PostgreSQL ended with {server.returncode}:\n{self._log_tail()}")
             if (now_seen := self.progress()) != seen:
                 seen, since = now_seen, time.monotonic()
             elif time.monotonic() - since > stall_seconds:
                 raise SetupError(f"PostgreSQL made no progress for {stall_seconds:.0f} s")
             time.sleep(0.02)
+
+    def _log_tail(self) -> str:
+        with contextlib.suppress(OSError):
+            return (self.home / "postgres.log").read_text(errors="replace")[-2000:]
+        return f"(no log in {self.home})"
 
     def stop(self, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
         """Fast shutdown; after the given time without a last checkpoint, at last by force."""

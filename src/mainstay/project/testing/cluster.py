@@ -40,8 +40,10 @@ class Cluster:
 
     def start(self) -> None:
         _sweep_left_overs()
-        _copy_tree(_template(), self.home)
-        self.embedded.lock.acquire()
+        template = _template()
+        self.home.mkdir(mode=0o711)
+        self.embedded.lock.acquire()  # before there is anything that another run could take for a left-over
+        _copy_contents(template, self.home)
         with (self.home / "postgres.log").open("wb") as log:
             self._server = self.embedded.start(log)
         self.embedded.wait_ready(self._server)
@@ -118,6 +120,7 @@ def _template() -> Path:
             building = cache / f"{key}.building"
             shutil.rmtree(building, ignore_errors=True)
             _build(building)
+            (building / "lock").unlink()
             building.rename(made)
         os.utime(made)
     _forget_old(cache)
@@ -155,9 +158,11 @@ def _exclusively(path: Path) -> Iterator[None]:
         yield
 
 
-def _copy_tree(source: Path, target: Path) -> None:
+def _copy_contents(source: Path, target: Path) -> None:
     # cp keeps owners and modes, and shares the blocks where the file system can.
-    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True, capture_output=True)
+    subprocess.run(
+        ["cp", "-a", "--reflink=auto", f"{source}/.", str(target)], check=True, capture_output=True
+    )
 
 
 def _forget_old(cache: Path) -> None:
