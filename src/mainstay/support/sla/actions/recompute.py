@@ -56,7 +56,8 @@ def recompute_open_clocks(
     tickets = [ticket_id for _, ticket_id in positions]
     list(Ticket.objects.filter(id__in=tickets).order_by("id").select_for_update().values_list("id"))
     by_ticket: dict[UUID, list[tables.Clock]] = defaultdict(list)
-    clocks = with_ground(tables.Clock.objects.filter(ticket_id__in=tickets))
+    tenants = {tenant for tenant, _ in positions}
+    clocks = with_ground(tables.Clock.objects.filter(tenant_id__in=tenants, ticket_id__in=tickets))
     for row in clocks.select_for_update(of=("self",)).order_by("ticket_id", "number"):
         by_ticket[row.ticket_id].append(row)
     changed, dues, said = _recomputed(by_ticket, at, reason)

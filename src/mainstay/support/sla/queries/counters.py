@@ -1,0 +1,105 @@
+"""What a ticket's clocks say now: for lists, for one ticket, for "what happens next and by when"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from mainstay.core.actor import Actor
+from mainstay.support.sla import models as tables
+from mainstay.support.sla.queries.rows import clock_of
+from mainstay.support.sla.rules import Clock, ClockKind, Counter, CounterState, counter
+from mainstay.support.sla.rules.rights import SEE_SLA
+
+_ORDER = {kind: place for place, kind in enumerate(ClockKind)}
+
+
+class SomeTicket(Protocol):
+    """A ticket or a row of a list, found by what the actor may see."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def tenant_id(self) -> UUID: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClock:
+    """One promise of a ticket as it stands now; `counter` says its state and how long is left."""
+
+    clock: Clock
+    counter: Counter
+
+    @property
+    def kind(self) -> ClockKind:
+        return self.clock.kind
+
+    @property
+    def state(self) -> CounterState:
+        return self.counter.state
+
+    @property
+    def is_pressing(self) -> bool:
+        """Somebody has to do something about it; goals are not promises."""
+        return self.state in (CounterState.DUE, CounterState.BREACHED)
+
+
+def clocks_of(
+    actor: Actor, tickets: Sequence[SomeTicket], now: datetime
+) -> dict[UUID, tuple[ShownClock, ...]]:
+    """The latest clock of each kind, the most pressing first; best effort left out. One query a page.
+
+    The tickets were found by what the actor may see. Portal users get nothing: these promises are the
+    operator's to its customer.
+    """
+    shown: dict[UUID, list[ShownClock]] = {ticket.id: [] for ticket in tickets}
+    if not tickets or not actor.may(SEE_SLA):
+        return dict.fromkeys(shown, ())
+    latest = _of(tickets).order_by("ticket_id", "kind", "-number").distinct("ticket_id", "kind")
+    for row in latest:
+        clock = clock_of(row)
+        shown[row.ticket_id].append(ShownClock(clock, counter(clock, now)))
+    return {ticket_id: in_order(clocks) for ticket_id, clocks in shown.items()}
+
+
+def all_clocks(actor: Actor, ticket: SomeTicket, now: datetime) -> tuple[ShownClock, ...]:
+    """Every clock the ticket ever had, in order: the working, for who disputes a due time."""
+    if not actor.may(SEE_SLA):
+        return ()
+    clocks = map(clock_of, _of([ticket]).order_by("number"))
+    return tuple(ShownClock(clock, counter(clock, now)) for clock in clocks)
+
+
+def in_order(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
+    said = [shown for shown in clocks if shown.state is not CounterState.NONE]
+    return tuple(sorted(said, key=_urgency))
+
+
+def next_promise(clocks: Sequence[ShownClock]) -> ShownClock | None:
+    """What happens next and by when: the nearest moment still to be kept, a missed one before all."""
+    return next((shown for shown in in_order(clocks) if shown.is_pressing), None)
+
+
+def _urgency(shown: ShownClock) -> tuple[int, timedelta, int]:
+    rank = {
+        CounterState.BREACHED: 0,
+        CounterState.DUE: 0,
+        CounterState.PAUSED: 1,
+        CounterState.GOAL: 2,
+        CounterState.MET: 3,
+        CounterState.NONE: 4,
+    }[shown.state]
+    return rank, shown.counter.delta or timedelta(0), _ORDER[shown.kind]
+
+
+def _of(tickets: Sequence[SomeTicket]) -> QuerySet[tables.Clock]:
+    # Both, since the index leads with the tenant.
+    return tables.Clock.objects.filter(
+        tenant_id__in={ticket.tenant_id for ticket in tickets},
+        ticket_id__in=[ticket.id for ticket in tickets],
+    )
