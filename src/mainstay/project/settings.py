@@ -17,6 +17,7 @@ DEBUG = _options.debug
 ALLOWED_HOSTS = ["*"] if DEBUG else [urlsplit(_options.url).hostname or "localhost", "127.0.0.1", "localhost"]
 MAINSTAY_URL = _options.url
 MAINSTAY_LIVE_URL = _options.live_url
+MAINSTAY_TRUSTED_PROXIES = _options.trusted_proxies
 CSRF_TRUSTED_ORIGINS = [_options.url]
 DATA_DIR = _options.data_dir
 
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mainstay.project.middleware.Frame",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

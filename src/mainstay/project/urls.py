@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from mainstay.project import api, health
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    *api.urlpatterns,
+    path("", include("mainstay.surfaces.files.urls")),
     path("", include("mainstay.shell.urls")),
 ]
 
-handler400 = "mainstay.shell.pages.bad_request"
-handler403 = "mainstay.shell.pages.permission_denied"
-handler404 = "mainstay.shell.pages.page_not_found"
-handler500 = "mainstay.shell.pages.server_error"
+handler400 = "mainstay.project.failures.bad_request"
+handler403 = "mainstay.project.failures.permission_denied"
+handler404 = "mainstay.project.failures.page_not_found"
+handler500 = "mainstay.project.failures.server_error"

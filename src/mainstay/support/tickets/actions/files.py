@@ -11,10 +11,12 @@ from mainstay.core.actor import Actor
 from mainstay.core.errors import Invalid
 from mainstay.core.storage.files import NewFile
 from mainstay.support.tickets.models import Attachment, Message
+from mainstay.support.tickets.rules import REPLY
 
 
 def store_file(actor: Actor, tenant_id: UUID, new: NewFile, *, at: datetime) -> Attachment:
     """Not yet part of any message: only the one who stored it can send it."""
+    actor.require(REPLY)
     return Attachment.objects.create(
         tenant_id=tenant_id,
         filename=new.filename,

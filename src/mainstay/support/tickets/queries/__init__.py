@@ -7,7 +7,7 @@ from mainstay.support.tickets.queries.listing import (
     page_of_tickets,
     ticket_row,
 )
-from mainstay.support.tickets.queries.reading import FileRow, MessageRow, page_of_messages
+from mainstay.support.tickets.queries.reading import FileRow, MessageRow, message_row, page_of_messages
 from mainstay.support.tickets.queries.visible import (
     followers_of,
     visible_attachment,
@@ -25,6 +25,7 @@ __all__ = [
     "TicketFilter",
     "TicketRow",
     "followers_of",
+    "message_row",
     "page_of_messages",
     "page_of_tickets",
     "ticket_row",

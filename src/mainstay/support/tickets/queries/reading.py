@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from mainstay.core.actor import Actor
+from mainstay.core.errors import NotFound
 from mainstay.core.pages import Beyond, Page, encode_cursor, read_cursor
 from mainstay.support.tickets.models import Attachment, Message
 from mainstay.support.tickets.queries.visible import readable
@@ -58,19 +61,36 @@ def page_of_messages(
     if cursor:
         after = read_cursor(cursor, datetime, UUID)
         found = found.filter(Beyond(["created_at", "id"], after, descending=False))
+    rows = _rows(actor, found.order_by("created_at", "id")[: limit + 1])
+    more, rows = len(rows) > limit, rows[:limit]
+    _add_files(actor, tenant_id, rows)
+    last = rows[-1] if more else None
+    return Page(rows, encode_cursor([last.created_at, last.id]) if last else None)
+
+
+def message_row(actor: Actor, tenant_id: UUID, message_id: UUID) -> MessageRow:
+    """One that the actor has just written."""
+    rows = _rows(actor, Message.objects.filter(readable(actor), tenant_id=tenant_id, id=message_id))
+    if not rows:
+        raise NotFound
+    _add_files(actor, tenant_id, rows)
+    return rows[0]
+
+
+def _rows(actor: Actor, found: QuerySet[Message]) -> list[MessageRow]:
     staff_name = "staff__name" if actor.is_staff else "staff__public_name"
     columns = [
         staff_name if name == "staff_name" else _JOINED.get(name, name)
         for name in MessageRow.__slots__
         if name != "files"
     ]
-    rows = [MessageRow(*row) for row in found.order_by("created_at", "id").values_list(*columns)[: limit + 1]]
-    more, rows = len(rows) > limit, rows[:limit]
+    return [MessageRow(*row) for row in found.values_list(*columns)]
+
+
+def _add_files(actor: Actor, tenant_id: UUID, rows: list[MessageRow]) -> None:
     files = _files_of(actor, tenant_id, [row.id for row in rows])
     for row in rows:
         row.files = files.get(row.id, [])
-    last = rows[-1] if more else None
-    return Page(rows, encode_cursor([last.created_at, last.id]) if last else None)
 
 
 def _files_of(actor: Actor, tenant_id: UUID, message_ids: Iterable[UUID]) -> dict[UUID, list[FileRow]]:

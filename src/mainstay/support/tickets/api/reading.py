@@ -1,0 +1,91 @@
+"""Lists and single tickets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from ninja import Query
+
+from mainstay.core.actor import Actor
+from mainstay.core.api.schemas import Cursor, Limit
+from mainstay.core.errors import Invalid
+from mainstay.people.tenants.api import tenant_id_of
+from mainstay.people.tenants.rules import clean_email
+from mainstay.support.tickets.api.rendering import (
+    MessagePage,
+    TicketPage,
+    message_out,
+    ticket_fields,
+    ticket_out,
+)
+from mainstay.support.tickets.api.routing import router
+from mainstay.support.tickets.queries import (
+    TicketFilter,
+    page_of_messages,
+    page_of_tickets,
+    ticket_row,
+)
+from mainstay.support.tickets.schemas import TicketListQuery, TicketWithMessages
+
+_MESSAGES_WITH_TICKET = 100
+
+
+@router.get("/tickets")
+def list_tickets(actor: Actor, wanted: Annotated[TicketListQuery, Query()]) -> TicketPage:
+    """The tickets that the caller may see."""
+    email = wanted.requester_email
+    assignee_id, unassigned = _assignee(actor, wanted.assignee)
+    chosen = TicketFilter(
+        status=tuple(wanted.status),
+        severity=tuple(wanted.severity),
+        source=tuple(wanted.source),
+        category=wanted.category,
+        assignee_id=assignee_id,
+        unassigned=unassigned,
+        tenant_id=tenant_id_of(actor, wanted.tenant) if wanted.tenant is not None else None,
+        requester_id=wanted.requester,
+        requester_email=clean_email(email) if email is not None else None,
+        number=wanted.number,
+    )
+    page = page_of_tickets(actor, chosen, sort=wanted.sort, cursor=wanted.cursor, limit=wanted.limit)
+    return TicketPage(items=[ticket_out(row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+@router.get("/tickets/{ticket_id}")
+def read_ticket(actor: Actor, ticket_id: UUID) -> TicketWithMessages:
+    """One ticket with its first hundred messages."""
+    row = ticket_row(actor, ticket_id)
+    page = page_of_messages(actor, row.tenant_id, row.id, limit=_MESSAGES_WITH_TICKET)
+    return TicketWithMessages(
+        **ticket_fields(row),  # type: ignore[arg-type]
+        messages=[message_out(message) for message in page.rows],
+        messages_cursor=page.next_cursor,
+    )
+
+
+@router.get("/tickets/{ticket_id}/messages")
+def list_messages(
+    actor: Actor,
+    ticket_id: UUID,
+    limit: Annotated[Limit, Query()] = 50,
+    cursor: Annotated[Cursor | None, Query()] = None,
+) -> MessagePage:
+    """A ticket's messages, the oldest first."""
+    row = ticket_row(actor, ticket_id)
+    page = page_of_messages(actor, row.tenant_id, row.id, cursor=cursor, limit=limit)
+    return MessagePage(items=[message_out(message) for message in page.rows], next_cursor=page.next_cursor)
+
+
+def _assignee(actor: Actor, wanted: str | None) -> tuple[UUID | None, bool]:
+    if wanted is None:
+        return None, False
+    if wanted == "none":
+        return None, True
+    if wanted == "me" and actor.staff_id:
+        return actor.staff_id, False
+    try:
+        return UUID(wanted), False
+    except ValueError:
+        raise Invalid(fields={"assignee": [_("Must be an id (a UUID), `me`, or `none`.")]}) from None

@@ -1,0 +1,77 @@
+"""From rows to JSON."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from mainstay.core.api.schemas import PageOut
+from mainstay.people.tenants.schemas import TenantRef
+from mainstay.support.tickets.models import Attachment
+from mainstay.support.tickets.queries import FileRow, MessageRow, TicketRow
+from mainstay.support.tickets.rules import Sender
+from mainstay.support.tickets.schemas import (
+    AttachmentOut,
+    AuthorOut,
+    MessageOut,
+    RequesterOut,
+    StaffOut,
+    TicketOut,
+)
+
+_NESTED = ("tenant_id", "tenant_name", "tenant_slug", "requester_id", "requester_name", "requester_email",
+           "assignee_id", "assignee_name")  # fmt: skip
+_FLAT = tuple(name for name in TicketRow.__slots__ if name not in _NESTED)
+TicketPage = PageOut[TicketOut]
+MessagePage = PageOut[MessageOut]
+
+
+def ticket_fields(row: TicketRow) -> dict[str, object]:
+    fields: dict[str, object] = {name: getattr(row, name) for name in _FLAT}
+    fields["tenant"] = TenantRef(id=row.tenant_id, name=row.tenant_name, slug=row.tenant_slug)
+    fields["requester"] = RequesterOut(
+        id=row.requester_id, name=row.requester_name, email=row.requester_email
+    )
+    fields["assignee"] = (
+        StaffOut(id=row.assignee_id, name=row.assignee_name or "") if row.assignee_id else None
+    )
+    return fields
+
+
+def ticket_out(row: TicketRow) -> TicketOut:
+    return TicketOut(**ticket_fields(row))  # type: ignore[arg-type]
+
+
+def message_out(row: MessageRow) -> MessageOut:
+    if row.member_id:
+        author = AuthorOut(kind="member", id=row.member_id, name=row.member_name or row.member_email or "")
+    elif row.staff_id or row.sender == Sender.AGENT:  # a key of the operator's speaks for the team
+        author = AuthorOut(kind="staff", id=row.staff_id, name=row.staff_name or "")
+    else:
+        author = AuthorOut(kind="system", id=None, name="")
+    return MessageOut(
+        id=row.id,
+        sender=row.sender,  # type: ignore[arg-type]
+        author=author,
+        visibility=row.visibility,  # type: ignore[arg-type]
+        source=row.source,  # type: ignore[arg-type]
+        body=row.body,
+        body_format=row.body_format,
+        is_automatic=row.is_automatic,
+        marks=row.marks,
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        attachments=[attachment_out(file) for file in row.files],
+    )
+
+
+def attachment_out(file: FileRow | Attachment) -> AttachmentOut:
+    return AttachmentOut(
+        id=file.id,
+        filename=file.filename,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        is_inline=file.is_inline,
+        scan=file.scan,  # type: ignore[arg-type]
+        url=reverse("api-1:download_attachment", args=[file.id]),
+    )

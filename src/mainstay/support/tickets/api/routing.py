@@ -1,0 +1,3 @@
+from mainstay.core.api.router import Router
+
+router = Router(tags=["Tickets"])
