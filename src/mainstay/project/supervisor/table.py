@@ -1,8 +1,9 @@
 """What runs: one table."""
 
+import importlib.util
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,7 +68,7 @@ def live(options: Options, environment: Mapping[str, str]) -> Process:
     )
 
 
-def worker(environment: Mapping[str, str]) -> Process:
+def worker(_options: Options, environment: Mapping[str, str]) -> Process:
     return Process(name="worker", command=[PYTHON, "-m", "mainstay.project.worker"], environment=environment)
 
 
@@ -81,8 +82,18 @@ def smtp(options: Options, environment: Mapping[str, str]) -> Process:
     )
 
 
+PROCESSES: dict[str, Callable[[Options, Mapping[str, str]], Process]] = {
+    "wsgi": web,
+    "live": live,
+    "worker": worker,
+    "smtp": smtp,
+}
+"""By the module of `mainstay.project` that each runs, in the order of their start."""
+
+
 def application_processes(options: Options, environment: Mapping[str, str]) -> list[Process]:
-    """In the order of their start."""
     return [
-        web(options, environment),
+        make(options, environment)
+        for module, make in PROCESSES.items()
+        if importlib.util.find_spec(f"mainstay.project.{module}")
     ]
