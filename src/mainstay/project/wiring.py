@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mainstay.core.events.types import Happening
-from mainstay.core.events.wiring import Later, NowHandler, plug
+from mainstay.core.events.wiring import Later, NowHandler, later, plug
 from mainstay.people.tenants.events import PlanChanged
+from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.sla import actions as sla
 from mainstay.support.tickets.events import (
     TicketOpened,
@@ -26,7 +27,10 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
     PlanChanged: (sla.follow_plan,),
 }
 
-LATER: Sequence[Later] = ()
+LATER: Sequence[Later] = (
+    later("mail.confirm_opened", confirm_opened, TicketOpened),
+    later("mail.pass_on_replies", mail_replies, TicketReplied),
+)
 
 
 def plug_in() -> None:
