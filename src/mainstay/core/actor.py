@@ -71,6 +71,11 @@ def permissions() -> dict[str, Permission]:
     return dict(_PERMISSIONS)
 
 
+def key_scopes_for(side: frozenset[Role]) -> list[str]:
+    """The scopes that a key of this side can make use of."""
+    return sorted({p.key_scope for p in _PERMISSIONS.values() if p.key_scope and p.roles & side})
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """From where, and caused by what: goes onto every event."""
@@ -125,9 +130,16 @@ class Actor:
     def may(self, permission: Permission) -> bool:
         if self.kind is ActorKind.SYSTEM:
             return True
-        if self.kind in (ActorKind.TENANT_KEY, ActorKind.OPERATOR_KEY):
-            return bool(permission.key_scope) and permission.key_scope in self.key_scopes
+        if self.kind is ActorKind.TENANT_KEY:
+            return self._carries(permission, TENANT_MANAGERS)
+        if self.kind is ActorKind.OPERATOR_KEY:
+            return self._carries(permission, STAFF_ROLES)
         return not self.roles.isdisjoint(permission.roles)
+
+    def _carries(self, permission: Permission, side: frozenset[Role]) -> bool:
+        """A key does what its scopes say, within what its side's own people may do: a scope name shared by
+        rights of both sides never lifts a customer's key over the customer's owner."""
+        return permission.key_scope in self.key_scopes and not permission.roles.isdisjoint(side)
 
     def require(self, permission: Permission) -> None:
         if not self.may(permission):

@@ -45,6 +45,9 @@ INSTALLED_APPS = [
     "mainstay.support.tickets",
     "mainstay.support.sla",
     "mainstay.support.channels",
+    "mainstay.surfaces.public",
+    "mainstay.surfaces.portal",
+    "mainstay.surfaces.desk",
     "mainstay.project",
 ]
 
@@ -92,19 +95,23 @@ DATABASES = {
 MAINSTAY_OWNER_DATABASE = database_settings(_options.database_owner_url)
 MAINSTAY_ROLE_PREFIX = _options.role_prefix
 MAINSTAY_TENANT_MODEL = "tenants.Tenant"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Django's own: one look-up by an indexed address, one run of the hasher whether or not it is known.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "mainstay.people.access.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an accepted invitation has proven the mailbox
+ACCOUNT_RATE_LIMITS = False  # ours: people/access/attempts.py
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 
@@ -113,6 +120,7 @@ _WORDS = {"en": _("English"), "es": _("Spanish")}
 LANGUAGES = [(code, _WORDS[code]) for code in _options.languages]
 FORM_RENDERER = "mainstay.shell.forms.Renderer"
 CSRF_FAILURE_VIEW = "mainstay.shell.pages.csrf_failure"
+MAINSTAY_CHROME = "mainstay.project.chrome.chrome_of"
 MAINSTAY_GALLERY = DEBUG  # the page that shows every component
 FORMAT_MODULE_PATH = "mainstay.shell.formats"
 USE_TZ = True
@@ -182,9 +190,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "procrastinate": {"level": "WARNING"},
-        "mail.log": {"level": "WARNING"},
-    },
+    "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
 }

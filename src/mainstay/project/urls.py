@@ -11,7 +11,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     *api.urlpatterns,
     path("", include("mainstay.surfaces.files.urls")),
+    path("", include("mainstay.surfaces.public.urls")),  # before the shell: its preferences know the person
     path("", include("mainstay.shell.urls")),
+    path("support/", include("mainstay.surfaces.portal.urls")),
+    path("desk/", include("mainstay.surfaces.desk.urls")),
 ]
 
 handler400 = "mainstay.project.failures.bad_request"

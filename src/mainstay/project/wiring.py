@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mainstay.core import clock
 from mainstay.core.events.types import Happening
-from mainstay.core.events.wiring import Later, NowHandler, later, plug
+from mainstay.core.events.wiring import Later, NowHandler, plug
+from mainstay.people.access import jobs as access_jobs
+from mainstay.people.access import mails as access_mails
+from mainstay.people.access.events import MemberInvited
+from mainstay.people.messages.actions import Mail, queue_mail
+from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
-from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.sla import actions as sla
 from mainstay.support.tickets.events import (
     TicketOpened,
@@ -25,13 +30,28 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
     TicketStatusChanged: (sla.follow_status,),
     TicketSeverityChanged: (sla.follow_severity,),
     PlanChanged: (sla.follow_plan,),
+    MemberInvited: (access_mails.mail_invitation,),
+    StaffAdded: (access_jobs.welcome_soon,),
 }
 
-LATER: Sequence[Later] = (
-    later("mail.confirm_opened", confirm_opened, TicketOpened),
-    later("mail.pass_on_replies", mail_replies, TicketReplied),
-)
+LATER: Sequence[Later] = ()
 
 
 def plug_in() -> None:
     plug(NOW, LATER)
+    access_mails.plug_post(_post_account_mail)
+
+
+def _post_account_mail(mail: access_mails.AccountMail) -> None:
+    queued = Mail(
+        kind=mail.kind,
+        email=mail.to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        language=mail.language,
+        tenant_id=mail.tenant_id,
+        cause=mail.cause,
+        is_secret=True,
+    )
+    queue_mail([queued], at=clock.now())

@@ -38,6 +38,8 @@ SWEEPS: Final = frozenset(
         "send_mail",
         "close_resolved",
         "retention",
+        "first_admin",
+        "welcome_staff",
         "demo",
         "bench",
     }

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 
 from mainstay.core.actor import Actor, ActorKind, Origin
-from mainstay.core.errors import NotFound, Unauthenticated
-from mainstay.people.access.models import Membership
-from mainstay.people.access.queries import Seat, memberships_of, seat_of
+from mainstay.core.errors import NotFound, Problem
+from mainstay.people.access.queries import Seat, seats_of
+from mainstay.shell.pages import problem_page
 
 P = ParamSpec("P")
-R = TypeVar("R")
 _SESSION_KEY = "membership"
+HOMES: Final = {ActorKind.STAFF: "/desk", ActorKind.MEMBER: "/support"}
 
 
 def origin_of(request: HttpRequest, door: str) -> Origin:
@@ -30,31 +32,31 @@ def client_ip(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-def active_membership(request: HttpRequest) -> Membership | None:
-    """The one seat this session sits on; a person with several chooses, the first is the default."""
-    user = request.user
-    if not user.is_authenticated:
-        return None
-    mine = memberships_of(user.pk)
-    wanted = request.session.get(_SESSION_KEY)
-    return next((m for m in mine if str(m.id) == wanted), mine[0] if mine else None)
-
-
-def choose_membership(request: HttpRequest, membership_id: UUID) -> Membership:
-    """Switch seats, explicitly; only to one's own."""
-    user = request.user
-    mine = memberships_of(user.pk) if user.is_authenticated else []
-    chosen = next((m for m in mine if m.id == membership_id), None)
-    if chosen is None:
-        raise NotFound
-    request.session[_SESSION_KEY] = str(chosen.id)
-    request.session.cycle_key()
-    return chosen
+def seats_of_session(request: HttpRequest) -> list[Seat]:
+    """Every seat of the signed-in person that is open at this moment; one query, once a request."""
+    known: list[Seat] | None = getattr(request, "seats", None)
+    if known is None:
+        known = seats_of(request.user.pk) if request.user.is_authenticated else []
+        request.seats = known  # type: ignore[attr-defined]
+    return known
 
 
 def seat_of_session(request: HttpRequest) -> Seat | None:
-    membership = active_membership(request)
-    return seat_of(membership) if membership else None
+    """The one seat this session sits on. A person with several has none until one is chosen."""
+    mine = seats_of_session(request)
+    wanted = request.session.get(_SESSION_KEY)
+    chosen = next((seat for seat in mine if str(seat.membership_id) == wanted), None)
+    return chosen or (mine[0] if len(mine) == 1 else None)
+
+
+def choose_seat(request: HttpRequest, membership_id: UUID) -> Seat:
+    """Switch seats, explicitly; only to one's own."""
+    chosen = next((s for s in seats_of_session(request) if s.membership_id == membership_id), None)
+    if chosen is None:
+        raise NotFound
+    request.session[_SESSION_KEY] = str(chosen.membership_id)
+    request.session.cycle_key()
+    return chosen
 
 
 def page(
@@ -64,7 +66,10 @@ def page(
     Callable[Concatenate[HttpRequest, P], HttpResponse],
 ]:
     """A page for these sides. The view is called as `view(request, actor, …)` inside the scope and must
-    return a rendered response (`render()`, never TemplateResponse). Somebody of another side gets 404."""
+    return a rendered response (`render()`, never TemplateResponse). Somebody of another side gets 404.
+
+    A problem leaves the scope, which undoes everything, before it becomes a page.
+    """
 
     def decorate(
         view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse],
@@ -74,11 +79,18 @@ def page(
             seat = seat_of_session(request)
             if seat is None:
                 return _to_sign_in(request)
-            if seat.kind not in sides:
-                raise NotFound
-            with seat.open(origin_of(request, "web")) as actor:
-                response = view(request, actor, *args, **kwargs)
-                _refuse_lazy(response)
+            try:
+                if seat.kind not in sides:
+                    raise NotFound
+                with seat.open(origin_of(request, "web")) as actor:
+                    request.seat, request.actor = seat, actor  # type: ignore[attr-defined]
+                    response = view(request, actor, *args, **kwargs)
+                    _refuse_lazy(response)
+            except Problem as problem:
+                with translation.override(seat.language or None):
+                    return problem_page(request, problem)
+            # The pages of one person are for nobody's cache, and not for whoever presses "back" after sign-out.
+            response.headers.setdefault("Cache-Control", "private, no-store")
             return response
 
         door.sides = sides  # type: ignore[attr-defined]
@@ -102,6 +114,13 @@ def _refuse_lazy(response: Any) -> None:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To sign in; or, for somebody signed in, to choose a seat (or to read that none is left)."""
+    door = "switch" if request.user.is_authenticated else "sign_in"
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    target = reverse(door) + (f"?{urlencode({'next': back})}" if back else "")
     if getattr(request, "htmx", False):
-        raise Unauthenticated
-    return redirect(f"{reverse('sign_in')}?next={request.get_full_path()}")
+        # A fragment would be put into the page; the whole page has to go.
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = target
+        return response
+    return redirect(target)

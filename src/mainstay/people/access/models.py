@@ -13,7 +13,8 @@ from mainstay.core.ids import new_id
 from mainstay.core.wall.fields import ForeignKey
 from mainstay.core.wall.functions import LookupFunction, lookup_function
 from mainstay.core.wall.kinds import operator_wall, plumbing_wall, tenant_wall
-from mainstay.core.wall.models import Row, TenantRow
+from mainstay.core.wall.models import Row, TenantRow, one_of
+from mainstay.people.access.rules import LinkPurpose
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 
@@ -77,9 +78,10 @@ class Membership(Row):
 
 
 class SignInLink(Row):
-    """A magic link: single use, short-lived, only its hash is kept."""
+    """A link by mail, to sign in or to set a password: single use, short-lived, only its hash is kept."""
 
     user = ForeignKey(User)
+    purpose = models.CharField(max_length=20, default=LinkPurpose.SIGN_IN.value)
     token_hash = models.CharField(max_length=64, unique=True)
     next_path = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
@@ -90,6 +92,7 @@ class SignInLink(Row):
 
     class Meta:
         db_table = "access_sign_in_link"
+        constraints = [one_of("purpose", LinkPurpose, "ck_sign_in_link_purpose")]
 
 
 class Invitation(TenantRow):
@@ -148,23 +151,48 @@ class OperatorKey(Row, KeyFields):
 find_key = lookup_function(
     LookupFunction(
         "find_key(wanted text)",
-        "TABLE (key_id uuid, tenant_id uuid, name varchar, scopes varchar[], expires_at timestamptz, "
-        "revoked_at timestamptz, last_used_at timestamptz)",
-        "SELECT id, tenant_id, name, scopes, expires_at, revoked_at, last_used_at FROM api_key "
-        "WHERE key_hash = wanted UNION ALL "
-        "SELECT id, NULL, name, scopes, expires_at, revoked_at, last_used_at FROM operator_key "
-        "WHERE key_hash = wanted",
+        "TABLE (key_id uuid, tenant_id uuid, tenant_name varchar, language varchar, zone varchar, name varchar, "
+        "scopes varchar[], expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)",
+        "SELECT k.id, k.tenant_id, t.name, t.language, t.zone, k.name, k.scopes, k.expires_at, "
+        "k.revoked_at, k.last_used_at "
+        "FROM api_key k "
+        "JOIN tenant t ON t.id = k.tenant_id WHERE k.key_hash = wanted UNION ALL "
+        "SELECT k.id, NULL, NULL, NULL, NULL, k.name, k.scopes, k.expires_at, "
+        "k.revoked_at, k.last_used_at "
+        "FROM operator_key k WHERE k.key_hash = wanted",
     )
 )
 find_invitation = lookup_function(
     LookupFunction(
         "find_invitation(wanted text)",
-        "TABLE (invitation_id uuid, tenant_id uuid, member_id uuid, email varchar, name varchar, "
+        "TABLE (invitation_id uuid, tenant_id uuid, member_id uuid, email varchar, name varchar, role varchar, "
         "tenant_name varchar, language varchar, expires_at timestamptz, accepted_at timestamptz, "
         "revoked_at timestamptz)",
-        "SELECT i.id, i.tenant_id, i.member_id, m.email, m.name, t.name, coalesce(nullif(m.language, ''), t.language), "
-        "i.expires_at, i.accepted_at, i.revoked_at FROM invitation i "
-        "JOIN member m ON m.id = i.member_id AND m.tenant_id = i.tenant_id JOIN tenant t ON t.id = i.tenant_id "
-        "WHERE i.token_hash = wanted",
+        "SELECT i.id, i.tenant_id, i.member_id, m.email, m.name, m.role, t.name, "
+        "coalesce(nullif(m.language, ''), t.language), i.expires_at, i.accepted_at, i.revoked_at "
+        "FROM invitation i JOIN member m ON m.id = i.member_id AND m.tenant_id = i.tenant_id "
+        "JOIN tenant t ON t.id = i.tenant_id WHERE i.token_hash = wanted",
+    )
+)
+find_seats = lookup_function(
+    LookupFunction(
+        "find_seats(wanted uuid)",
+        "TABLE (membership_id uuid, tenant_id uuid, member_id uuid, staff_id uuid, name varchar, roles varchar[], "
+        "language varchar, zone varchar, tenant_name varchar)",
+        "SELECT a.id, a.tenant_id, a.member_id, a.staff_id, "
+        "coalesce(s.name, nullif(m.name, ''), m.email)::varchar, coalesce(s.roles, ARRAY[m.role])::varchar[], "
+        "coalesce(s.language, nullif(m.language, ''), t.language)::varchar, "
+        "coalesce(s.zone, nullif(m.zone, ''), t.zone)::varchar, t.name "
+        "FROM access_membership a LEFT JOIN staff s ON s.id = a.staff_id "
+        "LEFT JOIN member m ON m.id = a.member_id AND m.tenant_id = a.tenant_id "
+        "LEFT JOIN tenant t ON t.id = m.tenant_id "
+        "WHERE a.user_id = wanted AND (s.is_active OR m.state <> 'suspended') ORDER BY a.created_at, a.id",
+    )
+)
+find_admin = lookup_function(
+    LookupFunction(
+        "find_admin()",
+        "TABLE (found boolean)",
+        "SELECT EXISTS (SELECT FROM staff WHERE is_active AND 'admin' = ANY (roles))",
     )
 )

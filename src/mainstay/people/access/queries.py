@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor, ActorKind, Origin, Role
-from mainstay.core.errors import Forbidden, Unauthenticated
+from mainstay.core.errors import Unauthenticated
 from mainstay.core.wall.scope import scope
-from mainstay.people.access.models import Membership
-from mainstay.people.staff.models import Staff
-from mainstay.people.tenants.models import Member
-from mainstay.people.tenants.rules import MemberState
+from mainstay.people.access.models import ApiKey, OperatorKey
+
+_KEY_USE_GRAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +30,76 @@ class Seat:
     kind: ActorKind
     tenant_id: UUID | None
     person_id: UUID
-    key_scopes: frozenset[str] = frozenset()
-    key_name: str = ""
+    name: str = ""
+    roles: frozenset[Role] = frozenset()
+    language: str = ""
+    zone: str = ""
+    tenant_name: str = ""
     membership_id: UUID | None = None
+    key_scopes: frozenset[str] = frozenset()
+    key_used_at: datetime | None = None
+    asked_at: datetime | None = None
+    """For keys: when this request came, which becomes the key's last use."""
+
+    def actor(self, origin: Origin) -> Actor:
+        return Actor(
+            self.kind,
+            tenant_id=self.tenant_id,
+            person_id=self.person_id,
+            roles=self.roles,
+            key_scopes=self.key_scopes,
+            name=self.name,
+            language=self.language or settings.LANGUAGE_CODE,
+            zone=self.zone or settings.TIME_ZONE,
+            origin=origin,
+        )
 
     @contextmanager
     def open(self, origin: Origin, *, timeout_ms: int = 15_000) -> Iterator[Actor]:
         """The scope, with the person's language and time zone active inside it."""
-        bare = Actor(self.kind, self.tenant_id, self.person_id, origin=origin)
-        with scope(bare, timeout_ms=timeout_ms):
-            actor = _full(self, bare)
+        actor = self.actor(origin)
+        with scope(actor, timeout_ms=timeout_ms):
+            self._note_key_use()
             with translation.override(actor.language), timezone.override(actor.zone):
                 yield actor
 
+    def _note_key_use(self) -> None:
+        at, before = self.asked_at, self.key_used_at
+        if at is None or (before is not None and at - before < _KEY_USE_GRAIN):
+            return
+        model = ApiKey if self.kind is ActorKind.TENANT_KEY else OperatorKey
+        # Requests with one key must not queue for its row: whoever holds the lock notes the same minute.
+        free = model.objects.filter(id=self.person_id).select_for_update(skip_locked=True, no_key=True)
+        if free.values_list("id", flat=True).first():
+            model.objects.filter(id=self.person_id).update(last_used_at=at)
 
-def memberships_of(user_id: UUID) -> list[Membership]:
-    """Read as the doors role, before any scope."""
-    return list(Membership.objects.filter(user_id=user_id).order_by("created_at", "id"))
+
+def seats_of(user_id: UUID) -> list[Seat]:
+    """Every seat that is open to the user: not suspended, not deactivated. Read as the doors role."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT membership_id, tenant_id, member_id, staff_id, name, roles, language, zone, tenant_name "
+            "FROM find_seats(%s)",
+            [user_id],
+        )
+        return [_seat(*row) for row in cursor.fetchall()]
 
 
-def seat_of(membership: Membership) -> Seat:
-    if membership.staff_id is not None:
-        return Seat(ActorKind.STAFF, None, membership.staff_id, membership_id=membership.id)
-    assert membership.member_id is not None
-    return Seat(ActorKind.MEMBER, membership.tenant_id, membership.member_id, membership_id=membership.id)
+def _seat(membership_id: UUID, tenant_id: UUID | None, member_id: UUID | None, staff_id: UUID | None,
+          name: str, roles: list[str], language: str, zone: str, tenant_name: str | None) -> Seat:  # fmt: skip
+    person_id = member_id or staff_id
+    assert person_id is not None, "a check of the table says so"
+    return Seat(
+        ActorKind.MEMBER if member_id else ActorKind.STAFF,
+        tenant_id,
+        person_id,
+        name=name,
+        roles=frozenset(Role(role) for role in roles),
+        language=language,
+        zone=zone,
+        tenant_name=tenant_name or "",
+        membership_id=membership_id,
+    )
 
 
 def hash_token(token: str) -> str:
@@ -63,53 +110,64 @@ def seat_of_key(token: str, *, at: datetime) -> Seat:
     """Read as the doors role. Unknown, expired and revoked keys are one error with different words."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT key_id, tenant_id, name, scopes, expires_at, revoked_at FROM find_key(%s)",
+            "SELECT key_id, tenant_id, tenant_name, name, scopes, expires_at, revoked_at, last_used_at, "
+            "language, zone FROM find_key(%s)",
             [hash_token(token)],
         )
         row = cursor.fetchone()
     if row is None:
-        raise Unauthenticated("This API key is not known.")
-    key_id, tenant_id, name, scopes, expires_at, revoked_at = row
+        raise Unauthenticated(_("This API key is not known."))
+    key_id, tenant_id, tenant_name, name, scopes, expires_at, revoked_at, used_at, language, zone = row
     if revoked_at is not None:
-        raise Unauthenticated("This API key was revoked.")
+        raise Unauthenticated(_("This API key was revoked."))
     if expires_at is not None and expires_at <= at:
-        raise Unauthenticated("This API key has expired.")
-    kind = ActorKind.TENANT_KEY if tenant_id else ActorKind.OPERATOR_KEY
-    return Seat(kind, tenant_id, key_id, key_scopes=frozenset(scopes), key_name=name)
-
-
-def _full(seat: Seat, bare: Actor) -> Actor:
-    if seat.kind is ActorKind.STAFF:
-        staff = Staff.objects.filter(id=seat.person_id, is_active=True).first()
-        if staff is None:
-            raise Forbidden
-        return replace(
-            bare,
-            roles=frozenset(Role(r) for r in staff.roles),
-            name=staff.name,
-            language=staff.language or settings.LANGUAGE_CODE,
-            zone=staff.zone or settings.TIME_ZONE,
-        )
-    if seat.kind is ActorKind.MEMBER:
-        member = (
-            Member.objects.filter(id=seat.person_id, tenant_id=bare.home)
-            .exclude(state=MemberState.SUSPENDED)
-            .select_related("tenant")
-            .first()
-        )
-        if member is None:
-            raise Forbidden
-        return replace(
-            bare,
-            roles=frozenset({Role(member.role)}),
-            name=member.name or member.email,
-            language=member.language or member.tenant.language or settings.LANGUAGE_CODE,
-            zone=member.zone or member.tenant.zone or settings.TIME_ZONE,
-        )
-    return replace(
-        bare,
-        key_scopes=seat.key_scopes,
-        name=seat.key_name,
-        language=settings.LANGUAGE_CODE,
-        zone=settings.TIME_ZONE,
+        raise Unauthenticated(_("This API key has expired."))
+    return Seat(
+        ActorKind.TENANT_KEY if tenant_id else ActorKind.OPERATOR_KEY,
+        tenant_id,
+        key_id,
+        name=name,
+        language=language or "",
+        zone=zone or "",
+        tenant_name=tenant_name or "",
+        key_scopes=frozenset(scopes),
+        key_used_at=used_at,
+        asked_at=at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInvitation:
+    """What the holder of an invitation's link may know."""
+
+    invitation_id: UUID
+    tenant_id: UUID
+    member_id: UUID
+    email: str
+    name: str
+    role: str
+    tenant_name: str
+    language: str
+    expires_at: datetime
+    accepted_at: datetime | None
+    revoked_at: datetime | None
+
+
+def found_invitation(token: str) -> FoundInvitation | None:
+    """Read as the doors role."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT invitation_id, tenant_id, member_id, email, name, role, tenant_name, language, "
+            "expires_at, accepted_at, revoked_at FROM find_invitation(%s)",
+            [hash_token(token)],
+        )
+        row: Any = cursor.fetchone()
+    return FoundInvitation(*row) if row else None
+
+
+def has_admin() -> bool:
+    """Whether anybody can administer this installation yet. Read as the doors role."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT found FROM find_admin()")
+        row = cursor.fetchone()
+    return bool(row and row[0])

@@ -39,3 +39,26 @@ class StaffRolesChanged(Happening):
 @dataclass(frozen=True)
 class StaffDeactivated(Happening):
     staff_id: UUID
+
+
+@event(
+    "staff.reactivated",
+    subject="staff",
+    sentence=_("{actor} reactivated a staff member"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class StaffReactivated(Happening):
+    staff_id: UUID
+
+
+@event(
+    "staff.profile_changed",
+    subject="staff",
+    sentence=_("{actor} changed details of a staff member"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class StaffProfileChanged(Happening):
+    staff_id: UUID
+    changed: tuple[str, ...]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.events.types import Happening, event
+from mainstay.core.events.types import Happening, Visibility, event
 
 
 @event("tenant.created", subject="tenant", sentence=_("{actor} created the customer"))
@@ -21,6 +21,48 @@ class PlanChanged(Happening):
     tenant_id: UUID
     old: str
     new: str
+
+
+@event("tenant.details_changed", subject="tenant", sentence=_("{actor} changed details of the customer"))
+@dataclass(frozen=True)
+class TenantDetailsChanged(Happening):
+    tenant_id: UUID
+    changed: tuple[str, ...]
+    """Names of the columns; their values may be personal."""
+
+
+@event(
+    "tenant.csm_changed",
+    subject="tenant",
+    sentence=_("{actor} changed the customer success manager"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class TenantCsmChanged(Happening):
+    tenant_id: UUID
+    old: UUID | None
+    new: UUID | None
+
+
+@event("tenant.domain_removed", subject="tenant", sentence=_("{actor} removed a mail domain"))
+@dataclass(frozen=True)
+class DomainRemoved(Happening):
+    tenant_id: UUID
+    domain_id: UUID
+
+
+@event("tenant.contact_named", subject="member", sentence=_("{actor} named a contact: {purpose}"))
+@dataclass(frozen=True)
+class ContactNamed(Happening):
+    member_id: UUID
+    purpose: str
+
+
+@event("tenant.contact_removed", subject="member", sentence=_("{actor} removed a contact: {purpose}"))
+@dataclass(frozen=True)
+class ContactRemoved(Happening):
+    member_id: UUID
+    purpose: str
 
 
 @event("tenant.domain_verified", subject="tenant", sentence=_("{actor} verified a mail domain"))
@@ -62,3 +104,10 @@ class MemberRestored(Happening):
 @dataclass(frozen=True)
 class MemberJoined(Happening):
     member_id: UUID
+
+
+@event("member.profile_changed", subject="member", sentence=_("{actor} changed details of a person"))
+@dataclass(frozen=True)
+class MemberProfileChanged(Happening):
+    member_id: UUID
+    changed: tuple[str, ...]

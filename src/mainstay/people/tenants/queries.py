@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from mainstay.core.actor import Actor, Role
 from mainstay.core.errors import NotFound
 from mainstay.people.tenants.models import Member, Plan, Tenant
-from mainstay.people.tenants.rules import SEE_PEOPLE, SEE_TENANTS, MemberState, clean_email
+from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_PEOPLE, SEE_TENANTS, MemberState, clean_email
 
 
 def visible_tenants(actor: Actor) -> QuerySet[Tenant]:
@@ -35,7 +35,7 @@ def visible_members(actor: Actor) -> QuerySet[Member]:
     everybody = Member.objects.all()
     if actor.tenant_id:
         everybody = everybody.filter(tenant_id=actor.tenant_id)
-    if actor.may(SEE_PEOPLE):
+    if actor.may(SEE_PEOPLE) or actor.may(MANAGE_PEOPLE):
         return everybody
     return everybody.filter(id=actor.member_id) if actor.member_id else everybody.none()
 

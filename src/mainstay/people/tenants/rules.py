@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from enum import StrEnum
 from typing import Final
 
@@ -76,7 +78,44 @@ def domain_of(address: str) -> str:
 
 
 def may_grant(granter: frozenset[Role], role: str) -> bool:
-    """Only an owner (or staff) makes owners; everybody else who manages people grants what is below that."""
+    """Only an owner (or staff) makes owners; everybody else who manages people grants what is below that.
+
+    Asked also before a role is taken away: an administrator cannot unseat an owner. A key holds no role, so
+    it never makes or unmakes owners.
+    """
     if role == Role.OWNER:
         return not granter.isdisjoint({Role.OWNER, Role.ADMIN, Role.CSM, Role.CS_MANAGER})
     return True
+
+
+INVITABLE: Final = tuple(role for role in MemberRole if role is not MemberRole.CONTACT)
+CONTACT_PURPOSES: Final = ("primary", "billing", "technical")
+# Anybody can have an address there, so owning one proves nothing about a customer.
+FREE_MAIL_DOMAINS: Final = frozenset(
+    {
+        "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.es", "icloud.com",
+        "live.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "outlook.es", "proton.me",
+        "protonmail.com", "qq.com", "163.com", "t-online.de", "web.de", "yahoo.com", "yahoo.es", "yandex.ru",
+        "zoho.com",
+    }
+)  # fmt: skip
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def is_domain(text: str) -> bool:
+    return len(text) <= 253 and _DOMAIN.fullmatch(text) is not None
+
+
+def clean_domain(text: str) -> str:
+    """As people type it: with a scheme, an @, a dot at the end; internationalised ones as mail carries them."""
+    bare = text.strip().lower().rpartition("@")[2].removeprefix("https://").removeprefix("http://")
+    bare = bare.rstrip("./")
+    try:
+        return bare.encode("idna").decode() if not bare.isascii() else bare
+    except UnicodeError:
+        return bare
+
+
+def slug_of(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "customer"

@@ -1,5 +1,46 @@
 """State changes of customers and their people, one file per behaviour."""
 
+from mainstay.people.tenants.actions.customer import (
+    NewTenant,
+    assign_csm,
+    change_plan,
+    change_tenant,
+    create_tenant,
+    name_contact,
+    remove_contact,
+    remove_domain,
+    verify_domain,
+)
+from mainstay.people.tenants.actions.people import (
+    add_member,
+    change_profile,
+    change_role,
+    join_member,
+    locked_member,
+    mark_invited,
+    restore_member,
+    suspend_member,
+)
 from mainstay.people.tenants.actions.plans import PLAN_PRESETS, install_plans
 
-__all__ = ["PLAN_PRESETS", "install_plans"]
+__all__ = [
+    "PLAN_PRESETS",
+    "NewTenant",
+    "add_member",
+    "assign_csm",
+    "change_plan",
+    "change_profile",
+    "change_role",
+    "change_tenant",
+    "create_tenant",
+    "install_plans",
+    "join_member",
+    "locked_member",
+    "mark_invited",
+    "name_contact",
+    "remove_contact",
+    "remove_domain",
+    "restore_member",
+    "suspend_member",
+    "verify_domain",
+]

@@ -184,9 +184,16 @@ def acting_as(person: Person) -> Iterator[Actor]:
 
 
 def seat_for(person: Person) -> Seat:
-    if isinstance(person, Staff):
-        return Seat(ActorKind.STAFF, None, person.id)
-    return Seat(ActorKind.MEMBER, person.tenant_id, person.id)
+    actor = actor_of(person)
+    return Seat(
+        actor.kind,
+        actor.tenant_id,
+        person.id,
+        name=actor.name,
+        roles=actor.roles,
+        language=actor.language,
+        zone=actor.zone,
+    )
 
 
 ALL_SCOPES = (

@@ -1,0 +1,86 @@
+"""The frame of every page: navigation by surface and right, the person, flash messages. No queries here: what
+it shows, the door has read already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mainstay.core.actor import Actor, ActorKind, Permission
+from mainstay.people.access.doors import HOMES
+from mainstay.people.access.queries import Seat
+from mainstay.people.access.rules import MANAGE_OPERATOR_KEYS, SEE_KEYS
+from mainstay.people.staff.labels import STAFF_ROLES
+from mainstay.people.staff.rules import MANAGE_STAFF
+from mainstay.people.tenants.labels import MEMBER_ROLES
+from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_TENANTS
+from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
+
+_Entry = tuple[str, str | LazyText, str, Permission | None, str]
+# Name of the address, word, icon, right, keys.
+_NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
+    ActorKind.STAFF: (
+        ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
+        ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
+        ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
+    ),
+    ActorKind.MEMBER: (
+        ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
+        ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
+    ),
+}
+_SURFACES: Final = {ActorKind.STAFF: "desk", ActorKind.MEMBER: "portal"}
+_PROFILES: Final = {ActorKind.STAFF: "desk_profile", ActorKind.MEMBER: "support_profile"}
+
+
+def chrome_of(request: HttpRequest) -> Chrome:
+    plain = replace(plain_chrome(request), sign_in_url=reverse("sign_in"), flash=_flash(request))
+    seat: Seat | None = getattr(request, "seat", None)
+    actor: Actor | None = getattr(request, "actor", None)
+    if seat is None or actor is None:
+        return plain
+    return replace(
+        plain,
+        surface=_SURFACES[seat.kind],
+        home_url=HOMES[seat.kind],
+        nav=tuple(
+            NavItem(str(word), reverse(name), icon, key=key)
+            for name, word, icon, right, key in _NAV[seat.kind]
+            if right is None or actor.may(right)
+        ),
+        person=_person(request, seat),
+        sign_out_url=reverse("sign_out"),
+        live_url=settings.MAINSTAY_LIVE_URL,
+        zone=actor.zone,
+    )
+
+
+def _person(request: HttpRequest, seat: Seat) -> Person:
+    words = {**MEMBER_ROLES, **STAFF_ROLES}
+    roles = ", ".join(sorted(str(words[role]) for role in seat.roles))
+    menu = [NavItem(_("Profile"), reverse(_PROFILES[seat.kind]), "user-round")]
+    if len(getattr(request, "seats", ())) > 1:
+        menu.append(NavItem(_("Switch organisation"), reverse("switch"), "repeat"))
+    return Person(
+        name=seat.name,
+        role_line=f"{seat.tenant_name} · {roles}" if seat.tenant_name else roles,
+        key=str(seat.membership_id),
+        menu=tuple(menu),
+    )
+
+
+_MEANINGS: Final = {messages.WARNING: "warning", messages.ERROR: "critical", messages.INFO: "notice"}
+
+
+def _flash(request: HttpRequest) -> tuple[Flash, ...]:
+    return tuple(
+        Flash(str(said.message), _MEANINGS.get(said.level, "good")) for said in messages.get_messages(request)
+    )

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+def email_field() -> forms.EmailField:
+    return forms.EmailField(
+        label=_("E-mail"),
+        max_length=320,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "username", "inputmode": "email", "spellcheck": "false"}
+        ),
+    )
+
+
+def new_password_field(label: Any = None) -> forms.CharField:
+    return forms.CharField(
+        label=label or _("New password"),
+        strip=False,
+        max_length=1000,
+        help_text=_("At least 10 characters. Several words are good."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def present_password_field(label: Any = None) -> forms.CharField:
+    return forms.CharField(
+        label=label or _("Password"),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class SignInForm(forms.Form):
+    email = email_field()
+    password = present_password_field()
+    next = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+
+class AddressForm(forms.Form):
+    email = email_field()
+    next = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+
+class NewPasswordForm(forms.Form):
+    password = new_password_field()
+
+
+class ChangePasswordForm(forms.Form):
+    present = present_password_field(_("Present password"))
+    password = new_password_field()
+
+
+class JoinForm(forms.Form):
+    """Accepting an invitation, for somebody who has no account yet."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = new_password_field(_("Choose a password"))
+
+
+class KnownJoinForm(forms.Form):
+    """Accepting an invitation with the account that the address has already."""
+
+    password = present_password_field(_("Your password"))
+
+
+class SetupForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = email_field()
+    password = new_password_field(_("Choose a password"))

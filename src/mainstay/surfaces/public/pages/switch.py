@@ -1,0 +1,32 @@
+"""Choosing where to sit, for a person who belongs to several customers (or to a customer and the staff)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from mainstay.core.errors import NotFound
+from mainstay.people.access.doors import choose_seat, seat_of_session, seats_of_session
+from mainstay.people.access.sessions import landing_path
+from mainstay.shell.pages import problem_page
+from mainstay.surfaces.public.pages.sign_in import own_next
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def switch(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("sign_in")
+    if request.method == "POST":
+        try:
+            seat = choose_seat(request, UUID(request.POST.get("seat", "")))
+        except (ValueError, NotFound):
+            return problem_page(request, NotFound())
+        return redirect(landing_path(seat, own_next(request)))
+    seats = seats_of_session(request)
+    context = {"seats": seats, "current": seat_of_session(request), "next": own_next(request)}
+    return render(request, "public/switch.html", context)

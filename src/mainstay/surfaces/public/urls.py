@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from mainstay.surfaces.public.pages import entrance, invitations, passwords, setup, sign_in, switch
+
+urlpatterns = [
+    path("", entrance.home, name="home"),
+    path("preferences", entrance.preferences, name="preferences"),
+    path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/link", sign_in.ask_link, name="sign_in_ask_link"),
+    path("sign-in/link/<str:token>", sign_in.sign_in_link, name="sign_in_link"),
+    path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("switch", switch.switch, name="switch"),
+    path("password/reset", passwords.ask_reset, name="password_reset"),
+    path("password/set/<str:token>", passwords.set_by_link, name="password_set"),
+    path("password/change", passwords.change, name="password_change"),
+    path("invitation/<str:token>", invitations.invitation, name="invitation"),
+    path("set-up/<str:token>", setup.first_admin, name="first_admin"),
+    # The name by which the sign-in library sends people back when a login stage is given up.
+    path("sign-in", sign_in.sign_in, name="account_login"),
+]
