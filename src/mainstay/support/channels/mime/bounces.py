@@ -40,7 +40,8 @@ _KNOWN_CAUSES = (
         r"|not yet been delivered|warning: message", re.I)),
     ("5.7.1", re.compile(r"spam|blocked|rejected|denied|blacklist|policy"
         r"|not (permitted|authorized)|refused", re.I)),
-    ("5.0.0", re.compile(r"permanent (fatal )?error|could ?n[o']t be delivered|could not be delivered|giving up", re.I)),
+    ("5.0.0", re.compile(r"permanent (fatal )?error|could ?n[o']t be delivered|could not be delivered"
+        r"|giving up", re.I)),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import re
 from mainstay.core.text.headers import clean_line
 from mainstay.support.channels.mime.mail import Invite
 
-_LINE = re.compile(r"([A-Z-]+)((?:;[^:\"]*(?:\"[^\"]*\")?)*):(.*)")
+_LINE = re.compile(r"([A-Z-]+)((?:;[^:;\"]*+(?:\"[^\"]*+\"[^:;\"]*+)*+)*+):(.*)")
 MAX_CHARS = 200_000
 
 

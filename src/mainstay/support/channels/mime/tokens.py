@@ -13,7 +13,7 @@ TicketRef = int | UUID
 _MAC_BYTES = 10
 _PURPOSE = b"mainstay reply address 1"
 _MESSAGE_ID = re.compile(
-    r"([a-z][a-z0-9_-]{0,30})\.([0-9]{1,18}|[0-9a-f-]{36})\.([A-Za-z0-9_-]{1,64})@([^@\s]{1,255})\Z"
+    r"([a-z][a-z0-9_-]{0,30})\.([0-9]{1,20}|[0-9a-f-]{36})\.([A-Za-z0-9_-]{1,64})@([^@\s]{1,255})\Z"
 )
 
 

@@ -5,6 +5,7 @@ import re
 
 from mainstay.core.text.headers import safe_filename
 
+MAX_FILES = 200
 _BEGIN = re.compile(r"^begin [0-7]{3,4} (\S[^\r\n]{0,200})$")
 
 
@@ -13,44 +14,35 @@ def extract_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     if "\nend" not in text or "begin " not in text:
         return text, []
     lines, kept, files = text.split("\n"), list[str](), list[tuple[str, bytes]]()
-    ends = [n for n, line in enumerate(lines) if line.rstrip() == "end"]
     at = 0
     while at < len(lines):
         match = _BEGIN.match(lines[at].rstrip())
-        while ends and ends[0] <= at:
-            ends.pop(0)
-        data = _decode(lines[at + 1 : ends[0]]) if match and ends and len(files) < 200 else None
-        if match and data is not None:
-            files.append((safe_filename(match[1]), data))
-            at = ends[0] + 1
+        found = _decode(lines, at + 1) if match and len(files) < MAX_FILES else None
+        if match and found:
+            content, at = found
+            files.append((safe_filename(match[1]), content))
         else:
             kept.append(lines[at])
             at += 1
     return "\n".join(kept), files
 
 
-def _decode(lines: list[str]) -> bytes | None:
-    out = []
-    for line in lines:
-        stripped = line.rstrip("\r")
-        if not stripped:
-            continue
-        try:
-            data = stripped.encode("ascii")
-        except UnicodeEncodeError:
-            return None
-        if not 32 <= data[0] <= 96:
+def _decode(lines: list[str], at: int) -> tuple[bytes, int] | None:
+    """The content up to the line "end", and the line after it; None at the first line that does not fit."""
+    out: list[bytes] = []
+    for number in range(at, len(lines)):
+        line = lines[number].rstrip("\r")
+        if line.rstrip() == "end":
+            return b"".join(out), number + 1
+        if line and (not line.isascii() or not 32 <= ord(line[0]) <= 96):
             return None
         try:
-            out.append(binascii.a2b_uu(data))
+            # Encoders disagree about trailing padding; the length in front says what counts.
+            size = ((ord(line[0]) - 32 & 63) + 2) // 3 * 4 + 1 if line else 0
+            out.append(binascii.a2b_uu(line[:size]))
         except ValueError:
-            # Encoders disagree about the padding; the length byte says what counts.
-            size = (((data[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out.append(binascii.a2b_uu(data[:size]))
-            except ValueError:
-                return None
-    return b"".join(out)
+            return None
+    return None
 
 
 def unflow(text: str, *, delete_space: bool) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 from mainstay.support.channels.mime.charsets import decode
 
 MAX_VALUE = 16_000
+MAX_PARAMETERS = 30
 _WORD = re.compile(rb"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*+)\?=")
 _BETWEEN = re.compile(rb"[ \t\r\n]*\Z")
 _FOLD = re.compile(rb"\r?\n[ \t]*|[\r\n]+")
@@ -59,7 +60,7 @@ _PADDING = re.compile(rb"=+")
 def lenient_base64(data: bytes) -> bytes:
     """Decodes what can be decoded: foreign characters, missing padding, several runs one after another."""
     padding = data.find(b"=")
-    if padding < 0 or padding >= len(data) - 8:
+    if padding < 0 or (padding > len(data) - 80 and not data[padding:].strip(b"= \t\r\n")):
         try:
             return binascii.a2b_base64(data)
         except ValueError:
@@ -86,8 +87,10 @@ def parse_parameters(raw: bytes) -> Parameters:
     plain: dict[str, bytes] = {}
     pieces: dict[str, dict[int, tuple[bytes, bool]]] = {}
     for match in _PARAM.finditer(raw, len(head)) if semicolon else ():
-        if match[1] is None or len(plain) > 50:
+        if match[1] is None:
             continue
+        if len(plain) + len(pieces) >= MAX_PARAMETERS:
+            break
         key = match[1].decode("ascii", "replace").lower()
         value = re.sub(rb"\\(.)", rb"\1", match[2], flags=re.S) if match[2] is not None else match[3].strip()
         continued = _CONTINUED.match(key)
