@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 from mainstay.core import clock
 from mainstay.core.events.types import Happening
-from mainstay.core.events.wiring import Later, NowHandler, plug
+from mainstay.core.events.wiring import Later, NowHandler, later, plug
 from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
 from mainstay.people.access.events import MemberInvited
 from mainstay.people.messages.actions import Mail, queue_mail
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
+from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.sla import actions as sla
 from mainstay.support.tickets.events import (
     TicketOpened,
@@ -34,7 +35,10 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
     StaffAdded: (access_jobs.welcome_soon,),
 }
 
-LATER: Sequence[Later] = ()
+LATER: Sequence[Later] = (
+    later("mail.confirm_opened", confirm_opened, TicketOpened),
+    later("mail.pass_on_replies", mail_replies, TicketReplied),
+)
 
 
 def plug_in() -> None:

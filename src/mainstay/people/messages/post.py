@@ -28,8 +28,7 @@ def message_domain() -> str:
 
 def message_id(kind: str, ticket_id: UUID | None, delivery_id: UUID) -> str:
     """Ours, and recognisable in a reply's References."""
-    middle = f"{ticket_id.hex}." if ticket_id else ""
-    return f"<{kind.partition('.')[0]}.{middle}{delivery_id.hex}@{message_domain()}>"
+    return f"<{kind.partition('.')[0]}.{ticket_id or UUID(int=0)}.{delivery_id.hex}@{message_domain()}>"
 
 
 def build(delivery: Delivery, read: Reader) -> EmailMessage:

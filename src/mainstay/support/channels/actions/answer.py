@@ -1,0 +1,236 @@
+"""Mails that answer a ticket's events: the confirmation, and every public message to the others on it.
+
+Later handlers: called with a batch of one customer's events, inside a scope bound to it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from mainstay.core.events.types import Fact
+from mainstay.core.ids import new_id
+from mainstay.core.text.html import sanitise_mail_html
+from mainstay.core.text.markdown import render_markdown
+from mainstay.people.messages.actions import Mail, queue_mail
+from mainstay.people.messages.post import message_id
+from mainstay.people.staff.models import Staff
+from mainstay.people.tenants.models import Member
+from mainstay.people.tenants.rules import MemberState
+from mainstay.support.channels.mime.tokens import reply_address
+from mainstay.support.channels.models import MailThread
+from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
+from mainstay.support.tickets.rules import Audience, MessageVisibility, Sender
+
+_REFERENCES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    email: str
+    name: str
+    language: str
+    zone: str
+    person_id: UUID
+    is_staff: bool
+    can_sign_in: bool
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What the mails of a batch need, in one query a kind."""
+
+    tickets: dict[UUID, Ticket]
+    messages: dict[UUID, Message]
+    files: dict[UUID, list[Attachment]]
+    followers: dict[UUID, list[Follower]]
+    threads: dict[UUID, list[str]]
+
+
+def confirm_opened(facts: Sequence[Fact]) -> None:
+    """To the requester: the number and what to expect; never in answer to a machine."""
+    wanted = [f for f in facts if not f.data.get("is_automatic") and f.data["audience"] == Audience.OPERATOR]
+    batch = _load(wanted)
+    mails = []
+    for fact in wanted:
+        ticket = batch.tickets.get(fact.subject_id)
+        if ticket is None or ticket.requester.state == MemberState.SUSPENDED:
+            continue
+        recipient = _member(ticket.requester)
+        due_at = ticket.next_due_at if ticket.first_response_at is None else None
+        mails.append(_mail("confirmation", fact, ticket, recipient, batch, {"due_at": due_at}))
+    queue_mail(mails, at=_latest(facts))
+
+
+def mail_replies(facts: Sequence[Fact]) -> None:
+    """To everybody on the ticket but the writer. Automatic messages are passed on to nobody."""
+    wanted = [f for f in facts if not f.data.get("is_automatic")]
+    batch = _load(wanted)
+    mails = []
+    for fact in wanted:
+        ticket = batch.tickets.get(fact.subject_id)
+        message = batch.messages.get(fact.id("message_id"))
+        if ticket is None or message is None or message.visibility != MessageVisibility.ALL:
+            continue
+        for recipient in _others(ticket, message, batch.followers[ticket.id]):
+            mails.append(_mail("message", fact, ticket, recipient, batch, {"message": message}))
+    queue_mail(mails, at=_latest(facts))
+
+
+def _load(facts: Sequence[Fact]) -> _Batch:
+    ticket_ids = {f.subject_id for f in facts}
+    message_ids = {f.id("message_id") for f in facts}
+    tickets = Ticket.objects.filter(id__in=ticket_ids).select_related(
+        "requester", "requester__tenant", "assignee"
+    )
+    messages = Message.objects.filter(id__in=message_ids).select_related("member", "staff")
+    files: dict[UUID, list[Attachment]] = defaultdict(list)
+    for file in Attachment.objects.filter(message_id__in=message_ids):
+        files[file.message_id].append(file)  # type: ignore[index]
+    followers: dict[UUID, list[Follower]] = defaultdict(list)
+    rows = Follower.objects.filter(ticket_id__in=ticket_ids)
+    for row in rows.select_related("member", "member__tenant", "staff"):
+        followers[row.ticket_id].append(row)
+    threads: dict[UUID, list[str]] = defaultdict(list)
+    seen = MailThread.objects.filter(ticket_id__in=ticket_ids).order_by("created_at")
+    for ticket_id, header_id in seen.values_list("ticket_id", "header_id"):
+        threads[ticket_id].append(header_id)
+    return _Batch({t.id: t for t in tickets}, {m.id: m for m in messages}, files, followers, threads)
+
+
+def _others(ticket: Ticket, message: Message, followers: Iterable[Follower]) -> list[Recipient]:
+    """Requester, followers, and for a customer's words the assignee; each once, the writer not."""
+    members = [ticket.requester, *(f.member for f in followers if f.member)]
+    staff = [f.staff for f in followers if f.staff]
+    if message.sender == Sender.CUSTOMER and ticket.assignee:
+        staff.append(ticket.assignee)
+    found: dict[str, Recipient] = {}
+    for member in members:
+        if member.id != message.member_id and member.state != MemberState.SUSPENDED:
+            found.setdefault(member.email, _member(member))
+    for person in staff:
+        if person.id != message.staff_id and person.is_active:
+            found.setdefault(person.email, _staff(person))
+    return list(found.values())
+
+
+def _mail(
+    template: str, fact: Fact, ticket: Ticket, recipient: Recipient, batch: _Batch, more: dict[str, Any]
+) -> Mail:
+    message = more.get("message")
+    delivery_id = new_id()
+    link = _link(ticket, recipient)
+    with translation.override(recipient.language), timezone.override(recipient.zone):
+        subject = f"Re: {ticket.subject} [#{ticket.number}]"
+        context = {
+            "ticket": ticket,
+            "recipient": recipient,
+            "language": recipient.language,
+            "subject": subject,
+            "link": link,
+            "is_staff": recipient.is_staff,
+            "signature": settings.MAINSTAY_OPERATOR_NAME,
+            "due_text": _moment(more.get("due_at")),
+            **(_words(message) if message else {}),
+            **more,
+        }
+        text = render_to_string(f"channels/mail/{template}.txt", context)
+        html = render_to_string(f"channels/mail/{template}.html", context)
+    return Mail(
+        id=delivery_id,
+        kind=f"ticket.{template}",
+        email=recipient.email,
+        name=recipient.name,
+        person_id=recipient.person_id,
+        tenant_id=ticket.tenant_id,
+        ticket_id=ticket.id,
+        cause=fact.n,
+        language=recipient.language,
+        subject=subject,
+        text=text.strip() + "\n",
+        html=html,
+        headers=_headers(ticket, batch.threads[ticket.id]),
+        attachments=_attachments(batch.files[message.id]) if message else (),
+        is_automatic=message is None,
+    )
+
+
+def _words(message: Message) -> dict[str, Any]:
+    if message.body_format == "markdown":
+        html = render_markdown(message.body)
+    elif message.body_html:
+        html = sanitise_mail_html(message.body_html, {})
+    else:
+        html = render_markdown(message.body.replace("\n", "  \n"))
+    return {"body": message.body, "body_html": html, "author": _author(message)}
+
+
+def _author(message: Message) -> str:
+    if message.staff:
+        return str(message.staff.public_name)
+    return str(message.member or settings.MAINSTAY_OPERATOR_NAME)
+
+
+def _headers(ticket: Ticket, seen: list[str]) -> dict[str, str]:
+    root = message_id("ticket", ticket.id, ticket.id)
+    chain = [root, *(f"<{header_id}>" for header_id in seen[-_REFERENCES:])]
+    return {
+        "Reply-To": reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id),
+        "References": " ".join(chain),
+        "In-Reply-To": chain[-1],
+    }
+
+
+def _attachments(files: Sequence[Attachment]) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"filename": f.filename, "content_type": f.content_type, "storage_key": f.storage_key}
+        for f in files
+        if not f.is_inline
+    )
+
+
+def _link(ticket: Ticket, recipient: Recipient) -> str:
+    if recipient.is_staff:
+        return f"{settings.MAINSTAY_URL}/desk/tickets/{ticket.number}"
+    return f"{settings.MAINSTAY_URL}/support/tickets/{ticket.number}" if recipient.can_sign_in else ""
+
+
+def _member(member: Member) -> Recipient:
+    tenant = member.tenant
+    return Recipient(
+        email=member.email,
+        name=member.name or member.email.partition("@")[0],
+        language=member.language or tenant.language,
+        zone=member.zone or tenant.zone,
+        person_id=member.id,
+        is_staff=False,
+        can_sign_in=member.joined_at is not None,
+    )
+
+
+def _staff(staff: Staff) -> Recipient:
+    return Recipient(
+        staff.email, staff.name, staff.language, staff.zone, staff.id, is_staff=True, can_sign_in=True
+    )
+
+
+def _moment(at: datetime | None) -> str:
+    """In the active language and zone, with the zone named."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'DATETIME_FORMAT')} ({local.tzname()})"
+
+
+def _latest(facts: Sequence[Fact]) -> datetime:
+    moments: list[datetime] = [f.at for f in facts]
+    return max(moments)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from mainstay.core.actor import Actor
+from mainstay.core.errors import NotFound
+from mainstay.support.channels.mime.mail import ParsedMail
+from mainstay.support.channels.mime.parse import parse_mail
+from mainstay.support.channels.models import InboundMail, RawMail
+from mainstay.support.channels.rules import SEE_INBOUND
+
+
+def visible_mails(actor: Actor) -> QuerySet[InboundMail]:
+    """Incoming mails in every state; staff only. Newest first is the caller's `-received_at, -id`."""
+    if not (actor.is_staff and actor.may(SEE_INBOUND)):
+        return InboundMail.objects.none()
+    return InboundMail.objects.all()
+
+
+def visible_mail(actor: Actor, mail_id: UUID) -> InboundMail:
+    row = visible_mails(actor).filter(id=mail_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def raw_mail(actor: Actor, mail_id: UUID) -> bytes:
+    """As it came. NotFound also once retention has removed it."""
+    visible_mail(actor, mail_id)
+    kept = RawMail.objects.filter(id=mail_id).first()
+    if kept is None:
+        raise NotFound
+    return bytes(kept.content)
+
+
+def read_mail(actor: Actor, mail_id: UUID) -> ParsedMail:
+    """Parsed anew, for showing; its HTML is not safe before `core.text.html` had it."""
+    return parse_mail(raw_mail(actor, mail_id))
