@@ -47,6 +47,7 @@ class Mail:
     tenant_id: UUID | None = None
     person_id: UUID | None = None
     ticket_id: UUID | None = None
+    ticket_number: int | None = None
     cause: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     attachments: tuple[dict[str, str], ...] = ()
@@ -73,6 +74,7 @@ def _row(mail: Mail, at: datetime) -> Delivery:
         name=mail.name,
         person_id=mail.person_id,
         ticket_id=mail.ticket_id,
+        ticket_number=mail.ticket_number,
         language=mail.language,
         subject=mail.subject,
         text=mail.text,

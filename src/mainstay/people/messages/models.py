@@ -26,6 +26,7 @@ class Delivery(models.Model):
     name = models.CharField(max_length=200, blank=True)
     person_id = models.UUIDField(null=True)
     ticket_id = models.UUIDField(null=True)
+    ticket_number = models.BigIntegerField(null=True)
     language = models.CharField(max_length=10)
     subject = models.CharField(max_length=998)
     text = models.TextField()

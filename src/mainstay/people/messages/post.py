@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
@@ -26,14 +27,23 @@ def message_domain() -> str:
     return str(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2].rstrip(">")
 
 
-def message_id(kind: str, ticket_id: UUID | None, delivery_id: UUID) -> str:
-    """Ours, and recognisable in a reply's References."""
-    return f"<{kind.partition('.')[0]}.{ticket_id or UUID(int=0)}.{delivery_id.hex}@{message_domain()}>"
+def message_id(kind: str, ticket_number: int | None, delivery_id: UUID) -> str:
+    """Ours, recognisable in a reply's References, and short enough that no mail program folds the line."""
+    short = urlsafe_b64encode(delivery_id.bytes).rstrip(b"=").decode()
+    return f"<{kind.partition('.')[0]}.{ticket_number or 0}.{short}@{message_domain()}>"
+
+
+def delivery_of(short: str) -> UUID | None:
+    """The delivery that a Message-ID of ours names."""
+    try:
+        return UUID(bytes=urlsafe_b64decode(short + "=="))
+    except ValueError:
+        return None
 
 
 def build(delivery: Delivery, read: Reader) -> EmailMessage:
     headers = {
-        "Message-ID": message_id(delivery.kind, delivery.ticket_id, delivery.id),
+        "Message-ID": message_id(delivery.kind, delivery.ticket_number, delivery.id),
         "X-Mainstay": delivery.kind,
         "X-Auto-Response-Suppress": "All" if delivery.is_automatic else "OOF",
         **({"Auto-Submitted": "auto-replied"} if delivery.is_automatic else {}),

@@ -19,7 +19,7 @@ from mainstay.core.wall.scope import sweep
 from mainstay.people.messages.actions import Mail, queue_mail, send_again, send_due, suppress
 from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.ports import PermanentFailure, TemporaryFailure
-from mainstay.people.messages.post import post
+from mainstay.people.messages.post import delivery_of, post
 from mainstay.people.messages.rules import AUTOMATIC_CAP, RETRY_AFTER, DeliveryState
 from mainstay.people.tenants.tests.make import acting_as, make_world
 
@@ -209,7 +209,7 @@ def test_over_smtp_with_headers_that_threads_and_machines_understand(inbox: Inbo
     assert parsed["Bcc"] is None
     assert parsed["To"].addresses[0].display_name == 'Ana "Ñandú"'
     assert parsed["Message-ID"].startswith("<ticket.")
-    assert mail.id.hex in parsed["Message-ID"]
+    assert delivery_of(parsed["Message-ID"].split(".")[2].partition("@")[0]) == mail.id
     assert parsed["Message-ID"].rstrip(">").endswith(settings.DEFAULT_FROM_EMAIL.partition("@")[2])
     assert parsed["Auto-Submitted"] == "auto-replied"
     assert parsed["Reply-To"] == "support+abc@mainstay.example"

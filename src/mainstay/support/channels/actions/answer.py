@@ -153,6 +153,7 @@ def _mail(
         person_id=recipient.person_id,
         tenant_id=ticket.tenant_id,
         ticket_id=ticket.id,
+        ticket_number=ticket.number,
         cause=fact.n,
         language=recipient.language,
         subject=subject,
@@ -181,7 +182,7 @@ def _author(message: Message) -> str:
 
 
 def _headers(ticket: Ticket, seen: list[str]) -> dict[str, str]:
-    root = message_id("ticket", ticket.id, ticket.id)
+    root = message_id("ticket", ticket.number, ticket.id)
     chain = [root, *(f"<{header_id}>" for header_id in seen[-_REFERENCES:])]
     return {
         "Reply-To": reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id),

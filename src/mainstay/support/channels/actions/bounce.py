@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from mainstay.core.actor import system_actor
 from mainstay.core.events.actions import record
 from mainstay.people.messages.models import Delivery
-from mainstay.people.messages.post import message_domain
+from mainstay.people.messages.post import delivery_of, message_domain
 from mainstay.support.channels.events import MailBounced
 from mainstay.support.channels.mime.bounces import Bounce, parse_bounce
 from mainstay.support.channels.mime.mail import ParsedMail
@@ -45,8 +44,7 @@ def _delivery(bounce: Bounce) -> Delivery | None:
     own = read_message_id(bounce.original_message_id or "", [message_domain()])
     if own is None:
         return None
-    try:
-        delivery_id = UUID(own.delivery)
-    except ValueError:
+    delivery_id = delivery_of(own.delivery)
+    if delivery_id is None:
         return None
     return Delivery.objects.filter(id=delivery_id, email=recipient).first()

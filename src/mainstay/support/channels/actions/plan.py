@@ -176,8 +176,8 @@ def _claims(found: Candidates, row: InboundMail) -> list[Claim[Ticket]]:
         else:
             by_number.setdefault(ref, Evidence.TOKEN)
     for own in found.own_ids:
-        if isinstance(own.ticket, UUID):
-            by_id.setdefault(own.ticket, Evidence.REFERENCE)
+        if isinstance(own.ticket, int):
+            by_number.setdefault(own.ticket, Evidence.REFERENCE)
     threads = MailThread.objects.filter(header_id__in=found.message_ids[:100])
     for ticket_id in threads.values_list("ticket_id", flat=True):
         by_id.setdefault(ticket_id, Evidence.REFERENCE)

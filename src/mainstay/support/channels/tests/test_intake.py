@@ -149,7 +149,7 @@ class TestThreads:
 
     def test_our_own_message_id_in_references_joins(self, world: World) -> None:
         ticket = make_ticket(world.ana)
-        ours = message_id("ticket.message", ticket.id, ticket.id)
+        ours = message_id("ticket.message", ticket.number, ticket.id)
         receive(raw_mail(body="more", headers={"References": f"<x@y.example> {ours} <z@y.example>"}))
         assert len(messages(ticket)) == 2
 
@@ -178,7 +178,7 @@ class TestThreads:
         raw = raw_mail(
             "Gus <gus@globex.example>",
             subject=f"[#{ticket.number}]" if way == "subject" else "hello",
-            headers={"References": message_id("ticket.message", ticket.id, ticket.id)}
+            headers={"References": message_id("ticket.message", ticket.number, ticket.id)}
             if way == "references"
             else {},
         )
@@ -240,8 +240,8 @@ def test_a_bounce_of_a_mail_we_sent_stops_that_address_and_a_made_up_one_does_no
             created_at=NOW,
         )
     for recipient, original in (
-        ("felix@acme.example", message_id("ticket.message", ticket.id, sent.id)),
-        ("gus@globex.example", message_id("ticket.message", ticket.id, ticket.id)),
+        ("felix@acme.example", message_id("ticket.message", ticket.number, sent.id)),
+        ("gus@globex.example", message_id("ticket.message", ticket.number, ticket.id)),
     ):
         assert receive(bounce(recipient, original)).state == MailState.BOUNCE
     with sweep("send_mail"):
