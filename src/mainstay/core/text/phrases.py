@@ -15,10 +15,17 @@ _WROTE = (
     "|wrote on|כתב|כתבה|כתב/ה|كتب|نوشت"
 )
 ATTRIBUTION_END = re.compile(rf"(?:{_WROTE})\s*[:：﹕]?\s*(?:<[^<>]*>)?\s*[:：]?\s*$", re.I)
+# "… schrieb Ana Ruiz <ana@acme.example>:", and with no verb at all: "20.11.2026, 10:00, Ana <ana@…>:"
+ATTRIBUTION_NAMED = re.compile(
+    r"(?:\b(?:schrieb|skrev|schreef|escribió|escreveu|написал|написала|napisał|napsal|írta)\b.{1,120}"
+    r"|\d{1,2}[:.]\d\d\b.{1,160}<[^<>\s]+@[^<>\s]+>\s?)[:：]\s*$",
+    re.I,
+)
 ATTRIBUTION_START = re.compile(
     r"(?:on|am|el|le|il|em|op|den|på|pe|dnia|w dniu|dne|dňa|ke|ma|ti|στις|ons?|le\s+\w+\.?|il giorno"
     r"|il\s+\w+"
-    r"|em\s+\w+|a\(z\)|vào|pada|в|на|le:|lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun"
+    r"|em\s+\w+|a\(z\)|vào|pada|в|на|le:|tir|tor|fre|lør|søn|man|mån|tis|lör|sön|wt|śr|czw|pt|пн|вт|ср"
+    r"|чт|пт|сб|вс|lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun"
     r"|\d{1,4}[./-])\b.{4,}"
     r"|(?:在|于|於|\d{4}年|בתאריך|ב-|בתאריך|في|در).{4,}",
     re.I,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mainstay.core.text.phrases import (
     ATTRIBUTION_END,
+    ATTRIBUTION_NAMED,
     ATTRIBUTION_START,
     FORWARD,
     HEADER_FROM,
@@ -14,6 +15,7 @@ from mainstay.core.text.phrases import (
 )
 
 MAX_SIGNATURE_LINES = 25
+MAX_LINES = 20_000  # beyond, history is no longer looked for
 _RULE = re.compile(r"^\s*[_\-=*]{5,}\s*$")
 _QUOTED = re.compile(r"^\s{0,3}[>|]")
 
@@ -44,8 +46,10 @@ def fold(text: str) -> Folded:
 def is_attribution(line: str) -> bool:
     """ "On Monday, Ana wrote:", "El lunes, Ana escribió:" and their like."""
     line = line.strip().lstrip("> ").strip("* ")
-    if len(line) > 400 or not ATTRIBUTION_END.search(line[-60:]):
+    if len(line) > 400 or len(line) < 6:
         return False
+    if not ATTRIBUTION_END.search(line[-60:]):
+        return line.endswith((":", "：")) and bool(ATTRIBUTION_NAMED.search(line))
     return bool(ATTRIBUTION_START.match(line) or re.search(r"\d{1,4}[./:-]\d|<\S+@\S+>|\d{4}", line))
 
 
@@ -60,8 +64,9 @@ def _quoted_lines(lines: list[str]) -> frozenset[int]:
         return frozenset(range(start, len(lines)))
     blocks = _blocks(lines, marked, start)
     # Answers written between the quotes need them: with more than one answered quote all stays in view.
-    answered = [b for b in blocks if _words_between(lines, b[1], start)]
-    leading = [b for b in blocks if _words_between(lines, 0, b[0])]
+    words = [n for n in range(start) if _is_own_word(lines[n])]
+    answered = [b for b in blocks if words and words[-1] >= b[1]]
+    leading = [b for b in blocks if words and words[0] < b[0]]
     interleaved = len(answered) > 1 or (answered and leading and len(blocks) > 1)
     hidden = set(range(start, len(lines)))
     if not interleaved:
@@ -70,11 +75,8 @@ def _quoted_lines(lines: list[str]) -> frozenset[int]:
     return frozenset(hidden)
 
 
-def _words_between(lines: list[str], first: int, last: int) -> bool:
-    return any(
-        lines[n].strip() and not _QUOTED.match(lines[n]) and not is_attribution(lines[n])
-        for n in range(first, last)
-    )
+def _is_own_word(line: str) -> bool:
+    return bool(line.strip()) and not _QUOTED.match(line) and not is_attribution(line)
 
 
 def _blocks(lines: list[str], marked: list[int], end: int) -> list[tuple[int, int]]:
@@ -92,19 +94,19 @@ def _with_attribution(lines: list[str], number: int) -> int:
     above = number - 1
     while above >= 0 and number - above <= 3 and not lines[above].strip():
         above -= 1
-    for height in (1, 2, 3):
+    for height in range(1, 5):
         first = above - height + 1
-        if first < 0:
+        if first < 0 or not lines[first].strip():
             break
         joined = " ".join(line.strip() for line in lines[first : above + 1])
-        if is_attribution(joined) and (height == 1 or ATTRIBUTION_START.match(joined)):
+        if ATTRIBUTION_START.match(joined.lstrip("- ")) and is_attribution(joined):
             return first
-    return number
+    return above if above >= 0 and is_attribution(lines[above]) else number
 
 
 def _history_start(lines: list[str]) -> int:
     """The line from which everything is history, or the number of lines."""
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines[:MAX_LINES]):
         if not line.strip() or _QUOTED.match(line):
             continue
         if is_forward(line):
@@ -112,7 +114,8 @@ def _history_start(lines: list[str]) -> int:
         if ORIGINAL.match(line[:120]) and _has_rest(lines, number):
             return number
         if _is_header_block(lines, number):
-            return number - 1 if number and _RULE.match(lines[number - 1]) else number
+            above = next((n for n in range(number - 1, max(number - 4, -1), -1) if lines[n].strip()), number)
+            return above if _RULE.match(lines[above]) else number
         attributed = is_attribution(line) or _split_attribution(lines, number)
         if attributed and _followed_by_plain_history(lines, number):
             return number
@@ -150,10 +153,17 @@ def _followed_by_plain_history(lines: list[str], number: int) -> bool:
 
 def _is_header_block(lines: list[str], number: int) -> bool:
     """Outlook's way: From, Sent, To, Subject one below the other."""
-    if not HEADER_FROM.match(lines[number][:200]):
+    if not HEADER_FROM.match(lines[number][:200]) and not HEADER_OTHER.match(lines[number][:200]):
         return False
-    below = [line for line in lines[number + 1 : number + 10] if line.strip()][:5]
-    return sum(bool(HEADER_OTHER.match(line[:200])) for line in below) >= 2
+    block = [line[:200] for line in lines[number : number + 10] if line.strip()][:5]
+    return is_header_block(block)
+
+
+def is_header_block(rows: list[str]) -> bool:
+    """At least three of the rows name a header, one of them the sender."""
+    senders = sum(bool(HEADER_FROM.match(row)) for row in rows)
+    others = sum(bool(HEADER_OTHER.match(row)) for row in rows if not HEADER_FROM.match(row))
+    return senders >= 1 and senders + others >= 3
 
 
 def _signature_start(lines: list[str], quoted: frozenset[int]) -> int | None:

@@ -7,7 +7,7 @@ from html import escape
 
 from mainstay.core.text.phrases import HEADER_FROM, HEADER_OTHER, ORIGINAL
 from mainstay.core.text.plain import html_to_text
-from mainstay.core.text.quotes import is_attribution, is_forward
+from mainstay.core.text.quotes import is_attribution, is_forward, is_header_block
 from mainstay.core.text.tokens import VOID, Token, names, tokenize
 
 _QUOTE_CLASS = re.compile(
@@ -69,9 +69,11 @@ def _history(tokens: Sequence[Token]) -> list[tuple[int, int]]:
             if _starts_unmarked(tokens, at, line):
                 ranges.append((line_start, len(tokens)))
                 break
-            if not (token.kind == "open" and _mark(token)) and line.strip():
+            opens_quote = token.kind == "open" and (token.value == "blockquote" or bool(_mark(token)))
+            if line.strip() and not opens_quote and not is_attribution(line):
                 line, line_start = "", at
-        if token.kind == "open" and (mark := _mark(token)):
+        cited = token.kind == "open" and token.value == "blockquote" and is_attribution(line)
+        if token.kind == "open" and (mark := "part" if cited else _mark(token)):
             end = len(tokens) if mark == "rest" else _end_of(tokens, at)
             if _is_forwarded(tokens, at):
                 break
@@ -101,16 +103,12 @@ def _starts_unmarked(tokens: Sequence[Token], at: int, line: str) -> bool:
     line = line.strip()
     if ORIGINAL.match(line[:120]):
         return True
-    if HEADER_FROM.match(line[:200]):
-        # Lines of a header block: the words after each break.
-        words = "".join(
-            t.value if t.kind == "text" else "\n"
-            for t in tokens[at : at + 60]
-            if t.value not in ("b", "span")
-        )
-        below = [row.strip() for row in words.split("\n") if row.strip()][:6]
-        return sum(bool(HEADER_OTHER.match(row[:200])) for row in below) >= 2
-    return False
+    if not HEADER_FROM.match(line[:200]) and not HEADER_OTHER.match(line[:200]):
+        return False
+    # The rows of a header block: the words after each break.
+    near = [t for t in tokens[at : at + 60] if t.value not in ("b", "span", "strong", "font", "a")]
+    rows = "".join(t.value if t.kind == "text" else "\n" for t in near).split("\n")
+    return is_header_block([line[:200], *(row.strip()[:200] for row in rows if row.strip())][:5])
 
 
 def _end_of(tokens: Sequence[Token], at: int) -> int:
