@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,11 +23,13 @@ from mainstay.people.staff.rules import MANAGE_STAFF
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_TENANTS
 from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
+from mainstay.support.tickets.rules import SEE_TICKETS
 
 _Entry = tuple[str, str | LazyText, str, Permission | None, str]
 # Name of the address, word, icon, right, keys.
 _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
     ActorKind.STAFF: (
+        ("desk_queue", gettext_lazy("Queue"), "inbox", SEE_TICKETS, "g q"),
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
@@ -52,9 +54,9 @@ def chrome_of(request: HttpRequest) -> Chrome:
         surface=_SURFACES[seat.kind],
         home_url=HOMES[seat.kind],
         nav=tuple(
-            NavItem(str(word), reverse(name), icon, key=key)
+            NavItem(str(word), url, icon, key=key)
             for name, word, icon, right, key in _NAV[seat.kind]
-            if right is None or actor.may(right)
+            if (right is None or actor.may(right)) and (url := _address(name))
         ),
         person=_person(request, seat),
         sign_out_url=reverse("sign_out"),
@@ -63,10 +65,19 @@ def chrome_of(request: HttpRequest) -> Chrome:
     )
 
 
+def _address(name: str) -> str:
+    """Empty where this installation has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
 def _person(request: HttpRequest, seat: Seat) -> Person:
     words = {**MEMBER_ROLES, **STAFF_ROLES}
     roles = ", ".join(sorted(str(words[role]) for role in seat.roles))
-    menu = [NavItem(_("Profile"), reverse(_PROFILES[seat.kind]), "user-round")]
+    profile = _address(_PROFILES[seat.kind])
+    menu = [NavItem(_("Profile"), profile, "user-round")] if profile else []
     if len(getattr(request, "seats", ())) > 1:
         menu.append(NavItem(_("Switch organisation"), reverse("switch"), "repeat"))
     return Person(

@@ -44,3 +44,11 @@ SENDERS: Final[Words] = {
     Sender.AGENT: _("Support"),
     Sender.SYSTEM: _("Automatic"),
 }
+CATEGORIES: Final[Words] = {
+    "bug": _("Bug"),
+    "question": _("Question"),
+    "feature_request": _("Feature request"),
+    "performance": _("Performance"),
+    "billing": _("Billing"),
+}
+"""Those shipped; an operator's own are shown as they are written."""

@@ -36,9 +36,15 @@ function pressed(event) {
   return modified ? `Ctrl+${name.toLowerCase()}` : name;
 }
 
+const ROW = "[data-key-list] :is(tr, li)";
+const currentRow = () => document.activeElement?.closest?.(ROW) ?? document.querySelector(`${ROW}:is([aria-selected=true], [data-current])`);
+
 function find(combination) {
-  const nodes = document.querySelectorAll(`[data-key~="${CSS.escape(combination.split(" ")[0])}"]`);
-  return [...nodes].find((node) => node.dataset.key === combination && isShown(node) && !node.disabled);
+  const nodes = [...document.querySelectorAll(`[data-key~="${CSS.escape(combination.split(" ")[0])}"]`)]
+    .filter((node) => node.dataset.key === combination && isShown(node) && !node.disabled);
+  // a key of a row means the row one stands on, and nothing where one stands on none
+  const row = currentRow();
+  return nodes.find((node) => row?.contains(node)) ?? nodes.find((node) => !node.closest(ROW));
 }
 
 const startsSequence = (key) => [...document.querySelectorAll("[data-key]")].some((node) => node.dataset.key.startsWith(`${key} `));

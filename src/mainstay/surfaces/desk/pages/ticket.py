@@ -1,0 +1,217 @@
+"""One ticket: reading it, and writing to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mainstay.core.actor import Actor
+from mainstay.core.clock import now
+from mainstay.core.errors import Invalid
+from mainstay.people.access.doors import staff_page
+from mainstay.people.staff.queries import active_staff
+from mainstay.people.tenants.labels import MEMBER_ROLES
+from mainstay.shell.answers import forget_draft
+from mainstay.support.tickets.actions import NewMessage, add_note, reply_to_ticket
+from mainstay.support.tickets.labels import CATEGORIES, PRIORITIES, SEVERITIES, SOURCES, STATUSES
+from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.rules import (
+    CHANGE_STATUS,
+    REPLY,
+    SHARE,
+    TRIAGE,
+    WRITE_NOTES,
+    Priority,
+    Source,
+    Status,
+    allowed_transitions,
+)
+from mainstay.surfaces.desk.forms import NOTE, WriteForm, tried
+from mainstay.surfaces.desk.forms import REPLY as PUBLIC
+from mainstay.surfaces.desk.queries.counters import clocks_of
+from mainstay.surfaces.desk.queries.queue import Row, plan_name, queue_rows
+from mainstay.surfaces.desk.queries.ticket import conversation, customer_facts, desk_ticket, following
+from mainstay.surfaces.desk.queries.timeline import timeline
+from mainstay.surfaces.desk.rules import QUEUE_WORDS, View, view_from
+
+LIST_SIZE = 25
+
+
+@require_GET
+@staff_page
+def show(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    ticket = desk_ticket(actor, number)
+    form = WriteForm(status=Status(ticket.status), initial={"kind": PUBLIC if actor.may(REPLY) else NOTE})
+    return ticket_page(request, actor, ticket, form, at=now())
+
+
+@require_GET
+@staff_page
+def thread(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """The parts of the page that a hint renews; the box one writes in is not among them."""
+    at, ticket = now(), desk_ticket(actor, number)
+    context = {
+        **_reading(actor, ticket, at),
+        **_header(actor, ticket, at),
+        "here": reverse("desk_ticket", args=[number]),
+        "is_refresh": True,
+    }
+    return render(request, "desk/_thread_refresh.html", context)
+
+
+@require_POST
+@staff_page
+def write(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """A reply or a note. On any complaint the page comes back with all that was typed."""
+    at, ticket = now(), desk_ticket(actor, number, lock=True)
+    form = WriteForm(request.POST, request.FILES, status=Status(ticket.status))
+    if not form.is_valid():
+        return ticket_page(request, actor, ticket, form, at=at, status=422)
+    if form.cleaned_data["kind"] == PUBLIC and _has_moved_on(form, ticket):
+        form = _with_present_count(form, request.POST, ticket)
+        form.add_error(
+            None, _("Somebody wrote meanwhile. Read the newest message, then send again; your text is kept.")
+        )
+        return ticket_page(request, actor, ticket, form, at=at, status=409)
+    if tried(form, lambda: _store(actor, ticket, form.cleaned_data, at)) is None:
+        return ticket_page(request, actor, desk_ticket(actor, number), form, at=at, status=422)
+    is_note = form.cleaned_data["kind"] == NOTE
+    messages.success(request, _("The note was added.") if is_note else _("The reply was sent."))
+    return forget_draft(redirect(_address(number, request) + "#end"), draft_key(ticket))
+
+
+def _store(actor: Actor, ticket: Ticket, given: dict[str, Any], at: datetime) -> Message:
+    new = NewMessage(
+        body=given["body"],
+        source=Source.IN_APP,
+        then_status=Status(given["then_status"]) if given["then_status"] else None,
+    )
+    if given["kind"] == NOTE:
+        return add_note(actor, ticket.id, new, at=at)
+    return reply_to_ticket(actor, ticket.id, new, at=at)
+
+
+def _has_moved_on(form: WriteForm, ticket: Ticket) -> bool:
+    seen = form.cleaned_data["seen"]
+    return seen is not None and seen != ticket.message_count
+
+
+def _with_present_count(form: WriteForm, given: QueryDict, ticket: Ticket) -> WriteForm:
+    again = given.copy()
+    again["seen"] = str(ticket.message_count)
+    fresh = WriteForm(again, status=Status(ticket.status))
+    fresh.full_clean()
+    return fresh
+
+
+def draft_key(ticket: Ticket) -> str:
+    return f"write-{ticket.number}"
+
+
+@require_GET
+@staff_page
+def further_timeline(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    ticket = desk_ticket(actor, number)
+    context = {
+        "ticket": ticket,
+        "subject": ticket.subject or _("(no subject)"),
+        "timeline": timeline(actor, ticket, after=request.GET.get("after", "")),
+        "now": now(),
+    }
+    return render(request, "desk/timeline.html", context)
+
+
+def ticket_page(
+    request: HttpRequest, actor: Actor, ticket: Ticket, form: WriteForm, *, at: datetime, status: int = 200
+) -> HttpResponse:
+    view = _view_of(request)
+    rows = list(queue_rows(actor, view, now=at, size=LIST_SIZE).rows)
+    context = {
+        **_reading(actor, ticket, at),
+        **_header(actor, ticket, at),
+        **_sidebar(actor, ticket),
+        "form": form,
+        "draft_key": draft_key(ticket),
+        "rows": rows,
+        "next_row": _next(rows, ticket),
+        "view": view,
+        "query": view.address(),
+        "queue_word": QUEUE_WORDS[view.queue],
+        "here": _address(ticket.number, request),
+        "may_reply": actor.may(REPLY),
+        "may_note": actor.may(WRITE_NOTES),
+    }
+    return render(request, "desk/ticket.html", context, status=status)
+
+
+def _reading(actor: Actor, ticket: Ticket, at: datetime) -> dict[str, Any]:
+    return {
+        "now": at,
+        "ticket": ticket,
+        "entries": conversation(actor, ticket),
+        "timeline": timeline(actor, ticket),
+    }
+
+
+def _sidebar(actor: Actor, ticket: Ticket) -> dict[str, Any]:
+    tenant = ticket.tenant
+    return {
+        "customer": customer_facts(actor, ticket),
+        "plan": plan_name(tenant.plan),
+        "mrr": f"{number_format(tenant.mrr, 0, force_grouping=True)} {tenant.currency}" if tenant.mrr else "",
+        "requester_role": MEMBER_ROLES[ticket.requester.role],
+        "following": following(actor, ticket),
+        "categories": list(CATEGORIES.items()),
+        "category_word": CATEGORIES.get(ticket.category, ticket.category),
+        "priority_word": PRIORITIES[Priority(ticket.priority)],
+        "source_word": SOURCES[Source(ticket.source)],
+        "tags_word": ", ".join(ticket.tags),
+        "may_share": actor.may(SHARE),
+    }
+
+
+def _header(actor: Actor, ticket: Ticket, at: datetime) -> dict[str, Any]:
+    status = Status(ticket.status)
+    possible = allowed_transitions(status, is_staff=True)
+    clocks = clocks_of(ticket, at)
+    return {
+        "subject": ticket.subject or _("(no subject)"),
+        "status_word": STATUSES[status],
+        "counter": next((c.counter for c in clocks if c.is_running), None),
+        "clocks": clocks,
+        "statuses": [(s.value, STATUSES[s]) for s in Status if s in possible],
+        "severities": [(s.value, word) for s, word in SEVERITIES.items()],
+        "people": list(active_staff(actor).order_by("name", "id").values_list("id", "name")),
+        "me": actor.staff_id,
+        "may_change": actor.may(CHANGE_STATUS),
+        "may_triage": actor.may(TRIAGE),
+    }
+
+
+def _view_of(request: HttpRequest) -> View:
+    """The queue one came from; a broken address falls back to all open tickets."""
+    try:
+        return view_from(request.GET.dict())
+    except Invalid:
+        return View()
+
+
+def _next(rows: list[Row], ticket: Ticket) -> Row | None:
+    """The one below this in the queue one came from, else the queue's first."""
+    numbers = [row.ticket.number for row in rows]
+    place = numbers.index(ticket.number) + 1 if ticket.number in numbers else 0
+    others = [*rows[place:], *rows[:place]]
+    return next((row for row in others if row.ticket.number != ticket.number), None)
+
+
+def _address(number: int, request: HttpRequest) -> str:
+    query = _view_of(request).address()
+    return reverse("desk_ticket", args=[number]) + (f"?{query}" if query else "")
