@@ -17,6 +17,7 @@ from mainstay.core.api.router import add_rate_headers
 from mainstay.core.errors import MethodNotAllowed
 from mainstay.people.access.callers import CALLERS
 from mainstay.people.tenants.api import router as people
+from mainstay.support.sla.api import router as sla
 from mainstay.support.tickets.api import router as tickets
 
 PREFIX = "/api/v1/"
@@ -34,6 +35,7 @@ api = DocumentedAPI(
 )
 api.add_router("", people)
 api.add_router("/support", tickets)
+api.add_router("/support", sla)
 
 
 def on_error(request: HttpRequest, error: Exception) -> HttpResponse:

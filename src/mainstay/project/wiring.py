@@ -5,9 +5,11 @@ Reading it tells what the product does. An upper room reacts to a lower room's e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from mainstay.core import clock
+from mainstay.core.actor import Actor
 from mainstay.core.events.types import Happening
 from mainstay.core.events.wiring import Later, NowHandler, later, plug
 from mainstay.people.access import jobs as access_jobs
@@ -18,12 +20,15 @@ from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.sla import actions as sla
+from mainstay.support.sla.queries.counters import promises_of_rows
 from mainstay.support.tickets.events import (
     TicketOpened,
     TicketReplied,
     TicketSeverityChanged,
     TicketStatusChanged,
 )
+from mainstay.support.tickets.ports import TicketPromise, plug_promises
+from mainstay.support.tickets.queries import TicketRow
 
 NOW: dict[type[Happening], Sequence[NowHandler]] = {
     TicketOpened: (sla.start_clocks,),
@@ -44,6 +49,11 @@ LATER: Sequence[Later] = (
 def plug_in() -> None:
     plug(NOW, LATER)
     access_mails.plug_post(_post_account_mail)
+    plug_promises(_promises_in_json)
+
+
+def _promises_in_json(actor: Actor, rows: Sequence[TicketRow]) -> Mapping[UUID, Sequence[TicketPromise]]:
+    return promises_of_rows(actor, rows, clock.now())
 
 
 def _post_account_mail(mail: access_mails.AccountMail) -> None:

@@ -118,6 +118,18 @@ class StaffOut(Outgoing):
     name: str
 
 
+class TicketPromiseOut(Outgoing):
+    kind: Literal["first_response", "next_response", "restore", "update"]
+    state: Literal["due", "breached", "paused", "met", "goal"]
+    is_goal: bool = Field(description="Aimed at, not promised: it is never breached.")
+    is_late: bool
+    due_at: datetime | None = Field(description="Null for as long as it is paused.")
+    warn_at: datetime | None
+    breached_at: datetime | None
+    paused_at: datetime | None
+    met_at: datetime | None
+
+
 class TicketOut(Outgoing):
     id: UUID
     number: int
@@ -148,6 +160,9 @@ class TicketOut(Outgoing):
     resolved_at: datetime | None
     closed_at: datetime | None
     next_due_at: datetime | None = Field(description="The nearest promise that is still running.")
+    sla: list[TicketPromiseOut] = Field(
+        description="How the promises stand, the most pressing first; more in GET …/sla."
+    )
 
 
 class AttachmentOut(Outgoing):

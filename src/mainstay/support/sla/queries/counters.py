@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,6 +15,8 @@ from mainstay.support.sla import models as tables
 from mainstay.support.sla.queries.rows import clock_of
 from mainstay.support.sla.rules import Clock, ClockKind, Counter, CounterState, counter
 from mainstay.support.sla.rules.rights import SEE_SLA
+from mainstay.support.tickets.ports import TicketPromise
+from mainstay.support.tickets.queries import TicketRow
 
 _ORDER = {kind: place for place, kind in enumerate(ClockKind)}
 
@@ -62,9 +64,32 @@ def clocks_of(
         return dict.fromkeys(shown, ())
     latest = _of(tickets).order_by("ticket_id", "kind", "-number").distinct("ticket_id", "kind")
     for row in latest:
-        clock = clock_of(row)
-        shown[row.ticket_id].append(ShownClock(clock, counter(clock, now)))
+        one = clock_of(row)
+        shown[row.ticket_id].append(ShownClock(one, counter(one, now)))
     return {ticket_id: in_order(clocks) for ticket_id, clocks in shown.items()}
+
+
+def promises_of_rows(
+    actor: Actor, rows: Sequence[TicketRow], now: datetime
+) -> Mapping[UUID, Sequence[TicketPromise]]:
+    """For the tickets' own JSON."""
+    found = clocks_of(actor, rows, now)
+    return {ticket_id: [_promise(shown) for shown in clocks] for ticket_id, clocks in found.items()}
+
+
+def _promise(shown: ShownClock) -> TicketPromise:
+    one = shown.clock
+    return TicketPromise(
+        kind=one.kind,
+        state=shown.state,
+        is_goal=one.is_goal,
+        is_late=shown.counter.is_late,
+        due_at=one.due_at,
+        warn_at=one.warn_at,
+        breached_at=one.breached_at,
+        paused_at=one.paused_at,
+        met_at=one.met_at,
+    )
 
 
 def all_clocks(actor: Actor, ticket: SomeTicket, now: datetime) -> tuple[ShownClock, ...]:
@@ -72,12 +97,17 @@ def all_clocks(actor: Actor, ticket: SomeTicket, now: datetime) -> tuple[ShownCl
     if not actor.may(SEE_SLA):
         return ()
     clocks = map(clock_of, _of([ticket]).order_by("number"))
-    return tuple(ShownClock(clock, counter(clock, now)) for clock in clocks)
+    return tuple(ShownClock(one, counter(one, now)) for one in clocks)
 
 
 def in_order(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
     said = [shown for shown in clocks if shown.state is not CounterState.NONE]
     return tuple(sorted(said, key=_urgency))
+
+
+def latest_of_each(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
+    """Of clocks in order, the last of each kind."""
+    return tuple({shown.kind: shown for shown in clocks}.values())
 
 
 def next_promise(clocks: Sequence[ShownClock]) -> ShownClock | None:

@@ -38,21 +38,21 @@ from mainstay.support.tickets.schemas import (
 def set_status(actor: Actor, ticket_id: UUID, payload: StatusIn) -> TicketOut:
     """The customer may resolve and reopen; the operator's side may make every step of the table."""
     change_status(actor, ticket_id, payload.status, at=clock.now())
-    return ticket_out(ticket_row(actor, ticket_id))
+    return ticket_out(actor, ticket_row(actor, ticket_id))
 
 
 @router.put("/tickets/{ticket_id}/severity")
 def set_severity(actor: Actor, ticket_id: UUID, payload: SeverityIn) -> TicketOut:
     """The operator's side. Settles a severity that was only proposed."""
     change_severity(actor, ticket_id, payload.severity, at=clock.now())
-    return ticket_out(ticket_row(actor, ticket_id))
+    return ticket_out(actor, ticket_row(actor, ticket_id))
 
 
 @router.put("/tickets/{ticket_id}/assignee")
 def set_assignee(actor: Actor, ticket_id: UUID, payload: AssigneeIn) -> TicketOut:
     """The operator's side."""
     assign_ticket(actor, ticket_id, payload.assignee_id, at=clock.now())
-    return ticket_out(ticket_row(actor, ticket_id))
+    return ticket_out(actor, ticket_row(actor, ticket_id))
 
 
 @router.post("/tickets/{ticket_id}/shares")

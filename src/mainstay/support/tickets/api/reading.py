@@ -18,9 +18,10 @@ from mainstay.support.tickets.api.rendering import (
     TicketPage,
     message_out,
     ticket_fields,
-    ticket_out,
+    tickets_out,
 )
 from mainstay.support.tickets.api.routing import router
+from mainstay.support.tickets.ports import promises_of
 from mainstay.support.tickets.queries import (
     TicketFilter,
     page_of_messages,
@@ -50,7 +51,7 @@ def list_tickets(actor: Actor, wanted: Annotated[TicketListQuery, Query()]) -> T
         number=wanted.number,
     )
     page = page_of_tickets(actor, chosen, sort=wanted.sort, cursor=wanted.cursor, limit=wanted.limit)
-    return TicketPage(items=[ticket_out(row) for row in page.rows], next_cursor=page.next_cursor)
+    return TicketPage(items=tickets_out(actor, page.rows), next_cursor=page.next_cursor)
 
 
 @router.get("/tickets/{ticket_id}")
@@ -59,7 +60,7 @@ def read_ticket(actor: Actor, ticket_id: UUID) -> TicketWithMessages:
     row = ticket_row(actor, ticket_id)
     page = page_of_messages(actor, row.tenant_id, row.id, limit=_MESSAGES_WITH_TICKET)
     return TicketWithMessages(
-        **ticket_fields(row),  # type: ignore[arg-type]
+        **ticket_fields(row, promises_of(actor, [row]).get(row.id, ())),  # type: ignore[arg-type]
         messages=[message_out(message) for message in page.rows],
         messages_cursor=page.next_cursor,
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from django.urls import reverse
 
+from mainstay.core.actor import Actor
 from mainstay.core.api.schemas import PageOut
 from mainstay.people.tenants.schemas import TenantRef
 from mainstay.support.tickets.models import Attachment
+from mainstay.support.tickets.ports import TicketPromise, promises_of
 from mainstay.support.tickets.queries import FileRow, MessageRow, TicketRow
 from mainstay.support.tickets.rules import Sender
 from mainstay.support.tickets.schemas import (
@@ -16,6 +21,7 @@ from mainstay.support.tickets.schemas import (
     RequesterOut,
     StaffOut,
     TicketOut,
+    TicketPromiseOut,
 )
 
 _NESTED = ("tenant_id", "tenant_name", "tenant_slug", "requester_id", "requester_name", "requester_email",
@@ -25,7 +31,7 @@ TicketPage = PageOut[TicketOut]
 MessagePage = PageOut[MessageOut]
 
 
-def ticket_fields(row: TicketRow) -> dict[str, object]:
+def ticket_fields(row: TicketRow, promises: Sequence[TicketPromise]) -> dict[str, object]:
     fields: dict[str, object] = {name: getattr(row, name) for name in _FLAT}
     fields["tenant"] = TenantRef(id=row.tenant_id, name=row.tenant_name, slug=row.tenant_slug)
     fields["requester"] = RequesterOut(
@@ -34,11 +40,17 @@ def ticket_fields(row: TicketRow) -> dict[str, object]:
     fields["assignee"] = (
         StaffOut(id=row.assignee_id, name=row.assignee_name or "") if row.assignee_id else None
     )
+    fields["sla"] = [TicketPromiseOut(**asdict(promise)) for promise in promises]
     return fields
 
 
-def ticket_out(row: TicketRow) -> TicketOut:
-    return TicketOut(**ticket_fields(row))  # type: ignore[arg-type]
+def tickets_out(actor: Actor, rows: Sequence[TicketRow]) -> list[TicketOut]:
+    promises = promises_of(actor, rows)
+    return [TicketOut(**ticket_fields(row, promises.get(row.id, ()))) for row in rows]  # type: ignore[arg-type]
+
+
+def ticket_out(actor: Actor, row: TicketRow) -> TicketOut:
+    return tickets_out(actor, [row])[0]
 
 
 def message_out(row: MessageRow) -> MessageOut:

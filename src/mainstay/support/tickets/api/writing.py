@@ -45,7 +45,7 @@ def create_ticket(actor: Actor, payload: NewTicketIn) -> TicketOut:
         ),
         at=clock.now(),
     )
-    return ticket_out(ticket_row(actor, ticket.id))
+    return ticket_out(actor, ticket_row(actor, ticket.id))
 
 
 @router.post("/tickets/{ticket_id}/messages", response={201: MessagePosted})
@@ -69,7 +69,7 @@ def post_message(actor: Actor, ticket_id: UUID, payload: NewMessageIn) -> Messag
     message = act(actor, ticket_id, new, at=clock.now())
     return MessagePosted(
         message=message_out(message_row(actor, message.tenant_id, message.id)),
-        ticket=ticket_out(ticket_row(actor, message.ticket_id)),
+        ticket=ticket_out(actor, ticket_row(actor, message.ticket_id)),
     )
 
 
