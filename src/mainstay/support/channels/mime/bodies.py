@@ -64,7 +64,9 @@ class Collector:
             html = "\n".join(escape_lines(b.text or "") if b.html is None else b.html for b in blocks)
             html = self._limited(html, "body.html", "text/html")
             self._mark_inline(html)
-        texts = [b.text if b.text is not None else html_to_text(b.html or "") for b in blocks]
+        # A body beyond the limit is kept whole as a file; its reading need not cost more than its showing.
+        cut = self.limits.body_chars
+        texts = [b.text if b.text is not None else html_to_text((b.html or "")[:cut]) for b in blocks]
         text = "\n\n".join(t.strip("\n") for t in texts if t.strip())
         text = self._limited(text, "body.txt", "text/plain")
         if not text.strip() and not html:
@@ -218,7 +220,7 @@ def _embedded(entity: Entity, into: Collector, name: str) -> list[Block]:
         into.reports.append(Report("message/rfc822", head.replace("\r\n", "\n")))
     if not name:
         subject = clean_line(header_text(inner.first("subject") or b""), 80)
-        name = f"{subject}.eml" if subject else ""
+        name = f"{subject.replace('/', '-')}.eml" if subject else ""
     into.attach(name, "message/rfc822", content)
     return []
 

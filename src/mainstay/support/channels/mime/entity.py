@@ -113,7 +113,7 @@ def multipart_children(entity: Entity, limits: Limits, defects: set[str]) -> lis
 
 def _split(entity: Entity, boundary: bytes, limits: Limits, defects: set[str]) -> list[tuple[int, int]]:
     raw, end = entity.raw, entity.end
-    marker = b"--" + boundary[:200]
+    marker = b"--" + boundary[:1000]
     parts: list[tuple[int, int]] = []
     part_start, at = -1, entity.start
     while True:
@@ -124,7 +124,7 @@ def _split(entity: Entity, boundary: bytes, limits: Limits, defects: set[str]) -
         line_end = raw.find(b"\n", after, end) + 1 or end
         closing = raw.startswith(b"--", after)
         # Another part's longer boundary may begin with this one.
-        tail = raw[after : min(line_end, after + 200)].strip()
+        tail = raw[after : min(line_end, after + 1000)].strip()
         if (at != entity.start and raw[at - 1] != 10) or tail not in (b"", b"--"):
             at = after
             continue

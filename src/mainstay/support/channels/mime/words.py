@@ -12,7 +12,8 @@ MAX_VALUE = 16_000
 MAX_PARAMETERS = 30
 _WORD = re.compile(rb"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*+)\?=")
 _BETWEEN = re.compile(rb"[ \t\r\n]*\Z")
-_FOLD = re.compile(rb"\r?\n[ \t]*|[\r\n]+")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_STRAY_BREAK = re.compile(rb"[\r\n]+")
 _PARAM = re.compile(
     rb";\s*([^\s=;]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*+)(?:\"|\Z)|([^;]*))|;\s*([^;=]*)(?=;|\Z)", re.S
 )
@@ -20,7 +21,9 @@ _CONTINUED = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?\Z")
 
 
 def unfold(value: bytes) -> bytes:
-    return _FOLD.sub(b" ", value) if b"\n" in value or b"\r" in value else value
+    if b"\n" not in value and b"\r" not in value:
+        return value
+    return _STRAY_BREAK.sub(b" ", _FOLD.sub(b"", value))
 
 
 def header_text(value: bytes, hint: str | None = None) -> str:
