@@ -1,6 +1,7 @@
 """Walks the parts of a mail: what is the body, what is attached."""
 
 import mimetypes
+import re
 from dataclasses import dataclass
 
 from mainstay.core.text.headers import clean_line, safe_filename
@@ -18,6 +19,7 @@ _REPORTS = frozenset(
         "message/feedback-report", "text/rfc822-headers", "message/global-headers",
     )
 )  # fmt: skip
+_META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _REPORT_LIMIT = 60_000
 _NAMES = {
     "text/calendar": "invite.ics", "message/rfc822": "message.eml", "text/x-vcard": "contact.vcf",
@@ -186,7 +188,8 @@ def _content_id(entity: Entity) -> str | None:
 def _body_text(entity: Entity, into: Collector, kind: str) -> list[Block]:
     params = entity.type.params
     data = body_bytes(entity, into.defects)
-    text, defect = decode(data, params.get("charset"))
+    meta = _META_CHARSET.search(data, 0, 4000) if kind == "text/html" else None
+    text, defect = decode(data, params.get("charset"), meta[1].decode("ascii") if meta else None)
     if defect:
         into.defects.add(defect)
     if "\r" in text:

@@ -130,6 +130,10 @@ BODIES: dict[str, tuple[bytes, str]] = {
     ),
     "html": (mail("<p>Hola <b>Ana</b></p><script>x</script>", kind="text/html"), "Hola Ana"),
     "html utf-8": (mail("<p>año</p>", kind="text/html; charset=utf-8"), "año"),
+    "html that names its set": (
+        mail('<meta charset="windows-1251"><p>Вопрос о счёте</p>'.encode("cp1251"), kind="text/html"),
+        "Вопрос о счёте",
+    ),
     "enriched": (mail("<bold>Hola</bold>", kind="text/enriched"), "Hola"),
     "broken type": (mail("hola", kind="text"), "hola"),
     "alternative": (
