@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "mainstay.support.tickets",
     "mainstay.support.sla",
     "mainstay.support.channels",
+    "mainstay.demo",
     "mainstay.surfaces.public",
     "mainstay.surfaces.portal",
     "mainstay.surfaces.desk",

@@ -28,6 +28,10 @@ def main(arguments: list[str]) -> int:
         check_external_limit()
     compile_messages()
     collect_static()
+    if given.purpose == "demo":
+        call_command("make_demo")
+    else:
+        call_command("install_presets", verbosity=0)
     return 0
 
 
