@@ -30,6 +30,7 @@ _Entry = tuple[str, str | LazyText, str, Permission | None, str]
 _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
     ActorKind.STAFF: (
         ("desk_queue", gettext_lazy("Queue"), "inbox", SEE_TICKETS, "g q"),
+        ("desk_queue", gettext_lazy("Queue"), "inbox", SEE_TICKETS, "g q"),
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),

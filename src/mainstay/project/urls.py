@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from mainstay.project import api, health
-from mainstay.surfaces.desk.pages.queue import queue
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -14,9 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mainstay.surfaces.files.urls")),
     path("", include("mainstay.surfaces.public.urls")),  # before the shell: its preferences know the person
     path("", include("mainstay.shell.urls")),
-    path("support/", include("mainstay.surfaces.portal.urls")),
-    path("desk", queue, name="desk_queue"),
-    path("desk/", include("mainstay.surfaces.desk.urls")),
+    path("", include("mainstay.surfaces.portal.urls")),
+    path("", include("mainstay.surfaces.desk.urls")),
 ]
 
 handler400 = "mainstay.project.failures.bad_request"

@@ -96,7 +96,7 @@ def _mark(token: Token) -> str:
             "rest" if "moz-cite-prefix" in attrs["class"] or "reference-message" in attrs["class"] else "part"
         )
     cited = token.value == "blockquote" and (attrs.get("type", "").lower() == "cite" or "cite" in attrs)
-    return "part" if cited or attrs.get("name") in ("quote", "messageReplySection") else ""
+    return "part" if cited or attrs.get("name") == "quote" else ""
 
 
 def _starts_unmarked(tokens: Sequence[Token], at: int, line: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor, ActorKind, Origin, Role
 from mainstay.core.errors import Unauthenticated
 from mainstay.core.wall.scope import scope
-from mainstay.people.access.models import ApiKey, OperatorKey
+from mainstay.people.access.models import ApiKey, Invitation, OperatorKey
+from mainstay.people.access.rules import SEE_KEYS, SEE_OPERATOR_KEYS
+from mainstay.people.tenants.rules import MANAGE_PEOPLE
 
 _KEY_USE_GRAIN = timedelta(minutes=1)
 
@@ -171,3 +173,31 @@ def has_admin() -> bool:
         cursor.execute("SELECT found FROM find_admin()")
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def open_invitations(actor: Actor, tenant_id: UUID, member_ids: Iterable[UUID]) -> dict[UUID, Invitation]:
+    """The invitation that each of the people may still accept or let expire."""
+    if not actor.may(MANAGE_PEOPLE) or (actor.tenant_id and actor.tenant_id != tenant_id):
+        return {}
+    found = Invitation.objects.filter(
+        tenant_id=tenant_id,
+        member_id__in=list(member_ids),
+        accepted_at__isnull=True,
+        revoked_at__isnull=True,
+    )
+    return {row.member_id: row for row in found}
+
+
+def keys_of(actor: Actor, tenant_id: UUID) -> list[ApiKey]:
+    """The newest first, those that are spent at the end."""
+    actor.require(SEE_KEYS)
+    if actor.tenant_id and actor.tenant_id != tenant_id:
+        return []
+    found = ApiKey.objects.filter(tenant_id=tenant_id).order_by("-created_at", "-id")
+    return sorted(found, key=lambda key: key.revoked_at is not None)
+
+
+def operator_keys(actor: Actor) -> list[OperatorKey]:
+    actor.require(SEE_OPERATOR_KEYS)
+    found = OperatorKey.objects.order_by("-created_at", "-id")
+    return sorted(found, key=lambda key: key.revoked_at is not None)

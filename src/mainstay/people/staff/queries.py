@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor, Role
@@ -22,3 +25,17 @@ def visible_staff(actor: Actor) -> QuerySet[Staff]:
 def active_staff(actor: Actor, *, roles: frozenset[Role] = frozenset()) -> QuerySet[Staff]:
     found = visible_staff(actor).filter(is_active=True)
     return found.filter(roles__overlap=sorted(roles)) if roles else found
+
+
+def team(actor: Actor) -> list[Staff]:
+    """Everybody, those who work here first."""
+    return list(visible_staff(actor).order_by("-is_active", "name", "id"))
+
+
+def staff_names(actor: Actor, staff_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """As this reader may know them: customers see public names."""
+    wanted = set(staff_ids)
+    if not wanted:
+        return {}
+    column = "name" if actor.is_staff or actor.is_system else "public_name"
+    return dict(Staff.objects.filter(id__in=wanted).values_list("id", column))

@@ -35,3 +35,8 @@ SEGMENTS: Final[dict[str, str | LazyText]] = {
     Segment.MID_MARKET: _("Mid-market"),
     Segment.ENTERPRISE: _("Enterprise"),
 }
+CONTACT_PURPOSES: Final[dict[str, str | LazyText]] = {
+    "primary": _("Primary contact"),
+    "billing": _("Billing contact"),
+    "technical": _("Technical contact"),
+}

@@ -172,21 +172,14 @@ def _forget_old(cache: Path) -> None:
 
 
 def _sweep_left_overs() -> None:
-    """What killed runs left: the process that made it is gone."""
-    for left in Path(tempfile.gettempdir()).glob("mainstay-test-*-*-*"):
-        maker = left.name.split("-")[3]
+    """What killed runs left: the process that made it is gone and nobody holds its lock."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*-*"):
+        maker = home.name.removeprefix(_HOME).partition("-")[0]
         if Path("/proc", maker).exists():
             continue
-        if left.name.startswith(_HOME):
-            with contextlib.suppress(OSError, AlreadyRunning):
-                _end_server(left)
-        else:
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _end_server(home: Path) -> None:
-    embedded = Embedded(home, durable=False)
-    embedded.lock.acquire()  # held as long as somebody else uses it
-    embedded.clear_stale()
-    shutil.rmtree(home, ignore_errors=True)
-    embedded.lock.release()
+        with contextlib.suppress(OSError, AlreadyRunning):
+            embedded = Embedded(home, durable=False)
+            embedded.lock.acquire()
+            embedded.clear_stale()
+            shutil.rmtree(home, ignore_errors=True)
+            embedded.lock.release()

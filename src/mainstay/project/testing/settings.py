@@ -8,7 +8,7 @@ import tempfile
 for _name in [*os.environ]:
     if _name.startswith(("MAINSTAY_", "DATABASE_")):
         del os.environ[_name]
-_data_dir = tempfile.mkdtemp(prefix=f"mainstay-test-data-{os.getpid()}-")
+_data_dir = tempfile.mkdtemp(prefix="mainstay-test-data-")
 atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
 os.mkdir(os.path.join(_data_dir, "static"))  # WhiteNoise warns without it
 os.environ["MAINSTAY_ENV_FILE"] = os.devnull

@@ -144,7 +144,6 @@ PROGRAMS = {
     ),
     "outlook web": '<div>Works.</div><hr><div id="divRplyFwdMsg"><b>From:</b> Ari</div><div>old</div>',
     "outlook mobile": '<div>Works.</div><div class="ms-outlook-mobile-reference-message"></div><div>old</div>',
-    "spark": '<div>Works.</div><div name="messageReplySection">old</div>',
     "yahoo": '<div>Works.</div><div class="yahoo_quoted">old</div>',
     "plain blockquote": (
         "<div>Works.</div><div>20.11.2026, 10:00, &quot;Ari&quot; &lt;ari@mainstay.example&gt;:</div>"
