@@ -89,7 +89,7 @@ class Beyond(Func):
         super().__init__(*map(F, columns), *map(Value, values))
         self._count, self._sign = len(columns), "<" if descending else ">"
 
-    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_more: Any, **_context: Any) -> Any:
         parts, parameters = [], []
         for expression in self.get_source_expressions():
             part, more = compiler.compile(expression)

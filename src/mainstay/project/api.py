@@ -38,7 +38,7 @@ api.add_router("/support", tickets)
 api.add_router("/support", sla)
 
 
-def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
+def on_error(request: HttpRequest, error: Any) -> HttpResponse:
     response = problem_response(request, problem_of(request, error))
     add_rate_headers(request, response)
     return response

@@ -25,6 +25,7 @@ import psycopg
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja.constants import NOT_SET
 from ninja.signature.utils import get_path_param_names
@@ -166,7 +167,7 @@ def _pass(
     _refuse_unknown_parameters(request, query_names)
     caller: Caller = request.auth  # type: ignore[attr-defined]
     keyed = None if door.is_safe else _keyed(request, caller)
-    response = keyed.answer() if keyed else None
+    response: HttpResponseBase | None = keyed.answer() if keyed else None
     if response is None:
         if door.before:
             values |= door.before(caller, values)
@@ -183,9 +184,11 @@ def _pass(
 def _act(
     door: Door, caller: Caller, origin: Origin, keyed: Keyed | None, values: dict[str, Any]
 ) -> HttpResponseBase:
+    language = translation.get_language()
     for is_last in (False, True):
         try:
-            with caller.open(origin, timeout_ms=_TIMEOUT_MS) as actor:
+            # Programs are answered in the language that they ask for, not in their person's or customer's.
+            with caller.open(origin, timeout_ms=_TIMEOUT_MS) as actor, translation.override(language):
                 response = _render(door, door.view(actor, **values))
                 if keyed and isinstance(response, HttpResponse):
                     keyed.keep(response)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from mainstay.core.compiled import Compiled
 from mainstay.support.sla import models as tables
 from mainstay.support.sla.queries.book import Book, book_of, version_now
 from mainstay.support.sla.rules import ClockKind, Terms
@@ -64,16 +65,20 @@ def _written_at(tenant_id: UUID, message_id: UUID | None) -> dict[str, Any]:
 
 
 def ground_of(tenant_id: UUID, ticket_id: UUID, *, message_id: UUID | None = None) -> Ground | None:
-    found = (
-        Ticket.objects.filter(tenant_id=tenant_id, id=ticket_id)
-        .annotate(**_columns(""), **_written_at(tenant_id, message_id))
-        .values("id", "tenant_id", *_columns(""), *_written_at(tenant_id, message_id))
-        .first()
-    )
-    if found is None:
+    rows = _GROUND.rows(None, tenant_id=tenant_id, ticket_id=ticket_id, message_id=message_id)
+    if not rows:
         return None
-    more = {name[2:]: value for name, value in found.items() if name.startswith("g_")}
-    return Ground(tenant_id=found["tenant_id"], ticket_id=found["id"], **more)
+    names = [name[2:] for name in (*_columns(""), *_written_at(tenant_id, message_id))]
+    return Ground(tenant_id=tenant_id, ticket_id=ticket_id, **dict(zip(names, rows[0], strict=True)))
+
+
+def _ground(*, tenant_id: UUID, ticket_id: UUID, message_id: UUID | None) -> QuerySet[Ticket, Any]:
+    columns = {**_columns(""), **_written_at(tenant_id, message_id)}
+    found = Ticket.objects.filter(tenant_id=tenant_id, id=ticket_id).annotate(**columns)
+    return found.values_list(*columns)
+
+
+_GROUND: Final = Compiled(_ground)
 
 
 def locked_clocks(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, ActorKind, Role
+from mainstay.core.compiled import Compiled
 from mainstay.core.errors import Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
 from mainstay.people.tenants.models import Member
@@ -61,6 +63,14 @@ class NewTicket:
     is_automatic: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Requester:
+    id: UUID
+    tenant_id: UUID
+    role: Role
+    language: str
+
+
 def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
     """The ticket, or the one that the same form opened within the last ten minutes."""
     actor.require(OPEN_TICKETS)
@@ -77,7 +87,7 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
         tenant_id=ticket.tenant_id,
         ticket=ticket,
         sender=Sender.CUSTOMER,
-        member=requester,
+        member_id=requester.id,
         source=new.source,
         body=new.body,
         body_format=new.body_format,
@@ -105,14 +115,14 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
     return ticket
 
 
-def _insert_ticket(new: NewTicket, requester: Member, digest: str, at: datetime) -> Ticket:
-    is_portal_user = Role(requester.role) in PORTAL_ROLES
+def _insert_ticket(new: NewTicket, requester: Requester, digest: str, at: datetime) -> Ticket:
+    is_portal_user = requester.role in PORTAL_ROLES
     severity, proposed = starting_severity(new.severity, new.source, is_portal_user=is_portal_user)
     opened_at = new.arrived_at or at
     return Ticket.objects.create(
         tenant_id=requester.tenant_id,
         number=_next_number(),
-        requester=requester,
+        requester_id=requester.id,
         subject=new.subject,
         severity=severity,
         proposed_severity=proposed,
@@ -123,7 +133,7 @@ def _insert_ticket(new: NewTicket, requester: Member, digest: str, at: datetime)
         audience=Audience.OPERATOR,
         tags=list(new.tags),
         custom=new.custom,
-        language=new.language or requester.language or requester.tenant.language,
+        language=new.language or requester.language,
         context=new.context,
         is_reproducible=new.is_reproducible,
         follow_up_of_id=new.follow_up_of_id,
@@ -160,7 +170,7 @@ def _counts(text: str, limit: int) -> dict[str, int]:
     return {"limit": limit, "count": len(text)}
 
 
-def _requester(actor: Actor, new: NewTicket) -> Member:
+def _requester(actor: Actor, new: NewTicket) -> Requester:
     """The person the ticket is for. Members other than the customer's managers open only their own."""
     wanted = new.requester_id or actor.member_id
     if wanted is None:
@@ -171,27 +181,41 @@ def _requester(actor: Actor, new: NewTicket) -> Member:
         and actor.roles.isdisjoint(TENANT_MANAGERS)
     ):
         raise Forbidden(_("You can open tickets for yourself only."))
-    member = (
-        Member.objects.select_related("tenant")
-        .filter(id=wanted, tenant_id=new.tenant_id)
-        .exclude(state=MemberState.SUSPENDED)
-        .first()
-    )
-    if member is None:
+    rows = _REQUESTER.rows(None, member_id=wanted, tenant_id=new.tenant_id)
+    if not rows:
         raise Invalid(fields={"requester": [_("There is no such person at this customer.")]})
-    return member
+    role, language, tenant_language = rows[0]
+    return Requester(wanted, new.tenant_id, Role(role), language or tenant_language)
 
 
-def _same_form(requester: Member, digest: str, at: datetime) -> Ticket | None:
+def _member(*, member_id: UUID, tenant_id: UUID) -> QuerySet[Member, Any]:
+    found = Member.objects.filter(id=member_id, tenant_id=tenant_id).exclude(state=MemberState.SUSPENDED)
+    return found.values_list("role", "language", "tenant__language")
+
+
+def _same_form(requester: Requester, digest: str, at: datetime) -> Ticket | None:
     # Two copies of one form at the same moment: the second waits here until the first has committed.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{requester.id}{digest}"])
-    return Ticket.objects.filter(
+    rows = _SAME.rows(
+        None,
         tenant_id=requester.tenant_id,
         requester_id=requester.id,
-        body_hash=digest,
-        opened_at__gt=at - _SAME_WITHIN,
-    ).first()
+        digest=digest,
+        after=at - _SAME_WITHIN,
+    )
+    return Ticket.objects.get(tenant_id=requester.tenant_id, id=rows[0][0]) if rows else None
+
+
+def _same(*, tenant_id: UUID, requester_id: UUID, digest: str, after: datetime) -> QuerySet[Ticket, Any]:
+    found = Ticket.objects.filter(
+        tenant_id=tenant_id, requester_id=requester_id, body_hash=digest, opened_at__gt=after
+    )
+    return found.order_by("opened_at").values_list("id")[:1]
+
+
+_REQUESTER: Final = Compiled(_member)
+_SAME: Final = Compiled(_same)
 
 
 def _next_number() -> int:

@@ -14,7 +14,7 @@ from mainstay.support.tickets.actions import NewMessage, NewTicket, add_note, op
 from mainstay.support.tickets.api.rendering import message_out, ticket_out
 from mainstay.support.tickets.api.routing import router
 from mainstay.support.tickets.queries import message_row, ticket_row, visible_ticket
-from mainstay.support.tickets.rules import MessageVisibility, Source
+from mainstay.support.tickets.rules import Source
 from mainstay.support.tickets.schemas import MessagePosted, NewMessageIn, NewTicketIn, TicketOut
 
 
@@ -22,9 +22,10 @@ from mainstay.support.tickets.schemas import MessagePosted, NewMessageIn, NewTic
 def create_ticket(actor: Actor, payload: NewTicketIn) -> TicketOut:
     """Open a ticket. The same requester, subject and body within ten minutes is the same ticket."""
     tenant_id = _tenant(actor, payload.tenant)
-    requester_id = None
-    if payload.requester is not None:
-        requester_id = member_id_of(actor, tenant_id, payload.requester, field="requester")
+    wanted, requester_id = payload.requester, None
+    if wanted is not None:
+        # By id the action itself finds out whether it is one of the customer's.
+        requester_id = wanted.id or member_id_of(actor, tenant_id, wanted, field="requester")
     ticket = open_ticket(
         actor,
         NewTicket(
@@ -65,7 +66,7 @@ def post_message(actor: Actor, ticket_id: UUID, payload: NewMessageIn) -> Messag
     )
     if payload.then_status is not None and not actor.is_staff:
         raise Invalid(fields={"then_status": [_("For the operator's side only.")]})
-    act = add_note if payload.visibility == MessageVisibility.OPERATOR else reply_to_ticket
+    act = add_note if payload.visibility == "operator" else reply_to_ticket
     message = act(actor, ticket_id, new, at=clock.now())
     return MessagePosted(
         message=message_out(message_row(actor, message.tenant_id, message.id)),

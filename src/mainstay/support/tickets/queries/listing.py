@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from mainstay.core.actor import Actor
+from mainstay.core.compiled import Compiled
 from mainstay.core.errors import NotFound
 from mainstay.core.pages import Beyond, Page, encode_cursor, read_cursor
 from mainstay.support.tickets.models import Ticket
@@ -126,10 +127,10 @@ def page_of_tickets(
 
 
 def ticket_row(actor: Actor, ticket_id: UUID) -> TicketRow:
-    rows = _rows(actor, visible_tickets(actor).filter(id=ticket_id))
+    rows = _ONE.rows(actor, ticket_id=ticket_id)
     if not rows:
         raise NotFound
-    return rows[0]
+    return TicketRow(*rows[0])
 
 
 def _by_due(actor: Actor, found: QuerySet[Ticket], after: list[Any] | None, count: int) -> list[TicketRow]:
@@ -171,9 +172,17 @@ def _filtered(tickets: QuerySet[Ticket], wanted: TicketFilter) -> QuerySet[Ticke
 
 
 def _rows(actor: Actor, tickets: QuerySet[Ticket]) -> list[TicketRow]:
+    return [TicketRow(*row) for row in tickets.values_list(*_columns(actor))]
+
+
+def _columns(actor: Actor) -> list[str]:
     # Customers know a member of the staff by the public name, and their role may read no other.
     assignee = "assignee__name" if actor.is_staff else "assignee__public_name"
-    columns = [
-        assignee if name == "assignee_name" else _JOINED.get(name, name) for name in TicketRow.__slots__
-    ]
-    return [TicketRow(*row) for row in tickets.values_list(*columns)]
+    return [assignee if name == "assignee_name" else _JOINED.get(name, name) for name in TicketRow.__slots__]
+
+
+def _one(*, actor: Actor, ticket_id: UUID) -> QuerySet[Ticket, Any]:
+    return visible_tickets(actor).filter(id=ticket_id).values_list(*_columns(actor))
+
+
+_ONE: Final = Compiled(_one)

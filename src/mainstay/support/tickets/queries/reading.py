@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
+from mainstay.core.compiled import Compiled
 from mainstay.core.errors import NotFound
 from mainstay.core.pages import Beyond, Page, encode_cursor, read_cursor
 from mainstay.support.tickets.models import Attachment, Message
@@ -57,46 +57,77 @@ def page_of_messages(
     actor: Actor, tenant_id: UUID, ticket_id: UUID, *, cursor: str | None = None, limit: int = 100
 ) -> Page[MessageRow]:
     """Of a ticket the actor was already found to see: the oldest first, each with its files. Two queries."""
-    found = Message.objects.filter(readable(actor), tenant_id=tenant_id, ticket_id=ticket_id)
     if cursor:
         after = read_cursor(cursor, datetime, UUID)
-        found = found.filter(Beyond(["created_at", "id"], after, descending=False))
-    rows = _rows(actor, found.order_by("created_at", "id")[: limit + 1])
+        found = _conversation(limit, actor=actor, tenant_id=tenant_id, ticket_id=ticket_id, after=after)
+        rows = [MessageRow(*row) for row in found]
+    else:
+        first = _FIRST_PAGE.rows(actor, limit, tenant_id=tenant_id, ticket_id=ticket_id)
+        rows = [MessageRow(*row) for row in first]
     more, rows = len(rows) > limit, rows[:limit]
-    _add_files(actor, tenant_id, rows)
+    files = _by_message(_FILES.rows(actor, tenant_id=tenant_id, ticket_id=ticket_id))
+    for row in rows:
+        row.files = files.get(row.id, [])
     last = rows[-1] if more else None
     return Page(rows, encode_cursor([last.created_at, last.id]) if last else None)
 
 
 def message_row(actor: Actor, tenant_id: UUID, message_id: UUID) -> MessageRow:
     """One that the actor has just written."""
-    rows = _rows(actor, Message.objects.filter(readable(actor), tenant_id=tenant_id, id=message_id))
+    rows = _ONE.rows(actor, tenant_id=tenant_id, message_id=message_id)
     if not rows:
         raise NotFound
-    _add_files(actor, tenant_id, rows)
-    return rows[0]
+    row = MessageRow(*rows[0])
+    row.files = _by_message(_ITS_FILES.rows(actor, tenant_id=tenant_id, message_id=message_id)).get(
+        row.id, []
+    )
+    return row
 
 
-def _rows(actor: Actor, found: QuerySet[Message]) -> list[MessageRow]:
+def _conversation(
+    limit: int, *, actor: Actor, tenant_id: UUID, ticket_id: UUID, after: list[Any] | None = None
+) -> QuerySet[Message, Any]:
+    found = Message.objects.filter(readable(actor), tenant_id=tenant_id, ticket_id=ticket_id)
+    if after:
+        found = found.filter(Beyond(["created_at", "id"], after, descending=False))
+    return found.order_by("created_at", "id").values_list(*_columns(actor))[: limit + 1]
+
+
+def _one(*, actor: Actor, tenant_id: UUID, message_id: UUID) -> QuerySet[Message, Any]:
+    found = Message.objects.filter(readable(actor), tenant_id=tenant_id, id=message_id)
+    return found.values_list(*_columns(actor))
+
+
+def _columns(actor: Actor) -> list[str]:
     staff_name = "staff__name" if actor.is_staff else "staff__public_name"
-    columns = [
+    return [
         staff_name if name == "staff_name" else _JOINED.get(name, name)
         for name in MessageRow.__slots__
         if name != "files"
     ]
-    return [MessageRow(*row) for row in found.values_list(*columns)]
 
 
-def _add_files(actor: Actor, tenant_id: UUID, rows: list[MessageRow]) -> None:
-    files = _files_of(actor, tenant_id, [row.id for row in rows])
-    for row in rows:
-        row.files = files.get(row.id, [])
+def _files(*, actor: Actor, tenant_id: UUID, ticket_id: UUID) -> QuerySet[Attachment, Any]:
+    found = Attachment.objects.filter(
+        readable(actor), tenant_id=tenant_id, message__tenant_id=tenant_id, message__ticket_id=ticket_id
+    )
+    return found.order_by("created_at", "id").values_list(*FileRow.__slots__)
 
 
-def _files_of(actor: Actor, tenant_id: UUID, message_ids: Iterable[UUID]) -> dict[UUID, list[FileRow]]:
-    found = Attachment.objects.filter(readable(actor), tenant_id=tenant_id, message_id__in=list(message_ids))
+def _its_files(*, actor: Actor, tenant_id: UUID, message_id: UUID) -> QuerySet[Attachment, Any]:
+    found = Attachment.objects.filter(readable(actor), tenant_id=tenant_id, message_id=message_id)
+    return found.order_by("created_at", "id").values_list(*FileRow.__slots__)
+
+
+def _by_message(rows: list[tuple[Any, ...]]) -> dict[UUID, list[FileRow]]:
     by_message: dict[UUID, list[FileRow]] = defaultdict(list)
-    for row in found.order_by("created_at", "id").values_list(*FileRow.__slots__):
+    for row in rows:
         file = FileRow(*row)
         by_message[file.message_id].append(file)
     return by_message
+
+
+_FIRST_PAGE: Final = Compiled(_conversation)
+_ONE: Final = Compiled(_one)
+_FILES: Final = Compiled(_files)
+_ITS_FILES: Final = Compiled(_its_files)
