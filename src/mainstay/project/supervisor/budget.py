@@ -13,6 +13,8 @@ class Budget:
     web_processes: int
     web_threads: int
     worker_concurrency: int
+    worker_loops: int = 10
+    """Each loop of the worker has one; `project/loops.py` holds no more."""
     live: int = 3
     smtp: int = 4
     maintenance: int = 5
@@ -23,8 +25,8 @@ class Budget:
 
     @property
     def worker(self) -> int:
-        # One more listens for new jobs, one follows the events.
-        return self.worker_concurrency + 2
+        # One listens for new jobs, one fetches them, one gives their sign of life.
+        return self.worker_concurrency + self.worker_loops + 3
 
     @property
     def total(self) -> int:
@@ -37,7 +39,8 @@ class Budget:
     def sentence(self, limit: int) -> str:
         return (
             f"database connections: web {self.web_processes} × {self.web_threads} = {self.web}, "
-            f"worker {self.worker_concurrency} + 2 = {self.worker}, live {self.live}, smtp {self.smtp}, "
+            f"worker {self.worker_concurrency} + {self.worker_loops} + 3 = {self.worker}, "
+            f"live {self.live}, smtp {self.smtp}, "
             f"maintenance {self.maintenance}; together {self.total} of {limit}"
         )
 

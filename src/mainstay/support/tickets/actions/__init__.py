@@ -10,6 +10,7 @@ from mainstay.support.tickets.actions.change import (
     set_next_due,
     set_next_dues,
 )
+from mainstay.support.tickets.actions.close import close_resolved
 from mainstay.support.tickets.actions.files import store_file
 from mainstay.support.tickets.actions.follow import (
     share_ticket,
@@ -29,6 +30,7 @@ __all__ = [
     "change_severity",
     "change_status",
     "classify_ticket",
+    "close_resolved",
     "confirm_severity",
     "edit_message",
     "open_ticket",

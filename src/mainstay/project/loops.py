@@ -1,0 +1,45 @@
+"""What the worker does by the clock: the one table. Each entry is a thread with a database connection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from mainstay.core.events.actions import CHANNEL
+from mainstay.core.events.dispatch import SWEEP as FOLLOW
+from mainstay.core.events.dispatch import Follower
+from mainstay.core.events.retention import forget_events, forget_followers
+from mainstay.core.events.wiring import later_handlers
+from mainstay.core.jobs import forget_finished, rescue_stalled
+from mainstay.core.limits.actions import forget_old
+from mainstay.core.loops.types import Loop
+from mainstay.people.messages.actions import CHANNEL as MAIL_TO_SEND
+from mainstay.people.messages.jobs import send_mail
+from mainstay.support.channels.actions.receive import CHANNEL as MAIL_ARRIVED
+from mainstay.support.channels.jobs import take_in_mail
+from mainstay.support.sla import jobs as sla
+from mainstay.support.tickets.actions.close import close_resolved
+
+
+def loops() -> list[Loop]:
+    """Made anew at each call: the follower holds a lock on its connection."""
+    return [
+        Loop(name=FOLLOW, run_due=Follower().run_due, tick_seconds=0.25, wake_channel=CHANNEL, limit=500),
+        Loop(name="watch_clocks", run_due=sla.run_due, tick_seconds=5, limit=500),
+        Loop(name="recompute_clocks", run_due=sla.run_recomputations, tick_seconds=10, limit=20),
+        Loop(name="take_in_mail", run_due=take_in_mail, tick_seconds=15, wake_channel=MAIL_ARRIVED, limit=50),
+        Loop(name="send_mail", run_due=send_mail, tick_seconds=15, wake_channel=MAIL_TO_SEND, limit=50),
+        Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
+        Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),
+        Loop(name="retention", run_due=forget, tick_seconds=3600),
+    ]
+
+
+def forget(now: datetime, limit: int) -> int:
+    """Everything that has a time to live; each part in its own transactions."""
+    forget_old(at=now)
+    forget_finished(at=now, keep_days=settings.MAINSTAY_KEEP_JOBS_DAYS)
+    forget_followers([handler.name for handler in later_handlers()], at=now)
+    forget_events(at=now, keep_days=settings.MAINSTAY_KEEP_EVENTS_DAYS)
+    return 0  # nothing is left for a second round
