@@ -16,7 +16,7 @@ from django.db import connection
 from mainstay.core.actor import system_actor
 from mainstay.core.clock import now
 from mainstay.core.events.actions import record
-from mainstay.core.events.models import Handled
+from mainstay.core.events.models import Handled, Position
 from mainstay.core.events.tests.conftest import Happened
 from mainstay.core.ids import new_id
 from mainstay.core.loops.models import Heartbeat
@@ -34,6 +34,7 @@ LOGIN = "worker-under-test"
 
 @pytest.fixture
 def world(committed: None) -> World:
+    Position.objects.all().delete()  # nobody has followed so far
     return make_world()
 
 

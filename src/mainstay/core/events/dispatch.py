@@ -9,6 +9,7 @@ the positions move and the records go.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -18,7 +19,15 @@ from uuid import UUID
 from django.db import connection
 
 from mainstay.core.actor import Actor, system_actor
-from mainstay.core.events.follow import Mark, advance, enrol, events_after, positions
+from mainstay.core.events.follow import (
+    Mark,
+    advance,
+    enrol,
+    events_after,
+    is_settled,
+    next_number,
+    positions,
+)
 from mainstay.core.events.rebase import rebase_if_foreign
 from mainstay.core.events.setting_aside import claim_due, due_retries, put_aside, put_off
 from mainstay.core.events.types import Fact
@@ -193,13 +202,17 @@ def _claim(work: Work, now: datetime) -> set[tuple[str, int]]:
 
 
 def follow_all(now: datetime, *, limit: int = 500) -> int:
-    """Everything that is settled, until nothing is left; for tests and commands, where no worker runs."""
+    """Everything that is committed by now and what follows from it, waiting for transactions that are still
+    open; for tests and commands, where no worker runs."""
     follower, total = Follower(), 0
     if not follower.lease.take():
         raise RuntimeError("a worker follows the events already")
     try:
-        while done := follower.run_due(now, limit):
+        until = next_number()
+        while (done := follower.run_due(now, limit)) or not is_settled(until):
             total += done
+            if not done:
+                time.sleep(0.005)
     finally:
         follower.lease.give_back()
     return total

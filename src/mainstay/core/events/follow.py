@@ -1,6 +1,6 @@
 """Reading the event table in order, and how far each follower got.
 
-An event is read once its transaction is below the snapshot's xmin: no transaction that is still open can
+An event is settled, and read, once no transaction with a lower number is open in this database: nothing can
 then commit an event that belongs before it. By id or by time a reader would lose what commits late.
 """
 
@@ -22,6 +22,21 @@ FACT_COLUMNS: Final = (
 )
 
 
+# The lowest number that is still open, of the very snapshot that the statement reads with. Numbers are given out
+# for a whole cluster: what is found to be at work in another database is left out, else its long transactions
+# would hold back our follow-ups. (A lock is taken just after its number: what has none yet counts as ours.)
+HORIZON: Final = """
+    SELECT coalesce(min(x), pg_snapshot_xmax(pg_current_snapshot()))
+    FROM pg_snapshot_xip(pg_current_snapshot()) x
+    WHERE NOT EXISTS (
+        SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.transactionid = x::xid AND l.granted
+          AND l.mode = 'ExclusiveLock'
+          AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+
+
 class Mark(NamedTuple):
     """A place in the order of events."""
 
@@ -37,13 +52,27 @@ def events_after(mark: Mark, limit: int) -> tuple[list[Fact], Mark]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT e.tx::text::bigint, {FACT_COLUMNS} FROM event e "  # noqa: S608 – constants
-            "WHERE e.tx < pg_snapshot_xmin(pg_current_snapshot()) AND (e.tx, e.n) > (%s::text::xid8, %s) "
+            f"WHERE e.tx < ({HORIZON}) AND (e.tx, e.n) > (%s::text::xid8, %s) "
             "ORDER BY e.tx, e.n LIMIT %s",
             [str(mark.tx), mark.n, limit],
         )
         rows = cursor.fetchall()
     facts = [fact_from(row[1:]) for row in rows]
     return facts, Mark(rows[-1][0], facts[-1].n) if rows else mark
+
+
+def next_number() -> int:
+    """Everything that is committed by now has a lower one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def is_settled(number: int) -> bool:
+    """Whether no transaction with a lower one is open."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ({HORIZON}) >= %s::text::xid8", [str(number)])  # noqa: S608 – constants
+        return bool(cursor.fetchone()[0])
 
 
 def fact_from(row: Sequence[Any]) -> Fact:
@@ -86,13 +115,13 @@ def enrol(handlers: Iterable[Later], *, at: datetime) -> None:
                 cursor.execute(_ENROL, {"name": handler.name, "old": from_beginning, "at": at})
 
 
-_ENROL: Final = """
+_ENROL: Final = f"""
     INSERT INTO event_position (follower, tx, n, top_n, cluster, moved_at)
-    SELECT %(name)s, CASE WHEN %(old)s THEN '0'::xid8 ELSE pg_snapshot_xmin(pg_current_snapshot()) END, 0,
+    SELECT %(name)s, CASE WHEN %(old)s THEN '0'::xid8 ELSE ({HORIZON}) END, 0,
            CASE WHEN %(old)s THEN 0 ELSE (SELECT coalesce(max(n), 0) FROM event) END,
            (SELECT system_identifier::text FROM pg_control_system()), %(at)s
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 – constants
 
 
 def advance(names: Sequence[str], mark: Mark, passed: Sequence[int], *, at: datetime) -> None:
@@ -111,7 +140,7 @@ def skip_to_present(names: Sequence[str] | None = None) -> None:
     chosen = None if names is None else list(names)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE event_position SET tx = greatest(tx, pg_snapshot_xmin(pg_current_snapshot())), n = 0, "
+            f"UPDATE event_position SET tx = greatest(tx, ({HORIZON})), n = 0, "  # noqa: S608 – constants
             "top_n = greatest(top_n, (SELECT coalesce(max(n), 0) FROM event)) "
             "WHERE %s::text[] IS NULL OR follower = ANY(%s)",
             [chosen, chosen],

@@ -14,7 +14,14 @@ from django.db import connection
 from mainstay.core.actor import system_actor
 from mainstay.core.events.actions import record
 from mainstay.core.events.dispatch import SWEEP, Follower, LeaseLost, follow_all
-from mainstay.core.events.follow import BEGINNING, Mark, events_after, skip_to_present
+from mainstay.core.events.follow import (
+    BEGINNING,
+    Mark,
+    events_after,
+    is_settled,
+    next_number,
+    skip_to_present,
+)
 from mainstay.core.events.models import Event, Handled, Position
 from mainstay.core.events.setting_aside import try_again
 from mainstay.core.events.tests.conftest import Followed, Happened, Noting
@@ -33,6 +40,14 @@ def happen(tenant_id: UUID | None, *numbers: int) -> None:
     with operator_scope(actor) if tenant_id is None else scope(actor):
         for number in numbers:
             record(actor, Happened(thing_id=new_id(), number=number), tenant_id=tenant_id, at=DAY)
+
+
+def run_until_done(follower: Follower) -> None:
+    """Once, as soon as the event is settled."""
+    deadline = time.monotonic() + 20
+    while not follower.run_due(DAY, 10):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def left_over() -> int:
@@ -229,7 +244,7 @@ def test_a_second_follower_stands_by_and_takes_over(
     admin_connection.execute("SELECT 1")  # a round trip: the server has seen the other end go
     while not follower.lease.take():
         time.sleep(0.01)
-    assert follower.run_due(DAY, 10) == 1
+    run_until_done(follower)
     assert noting.numbers == [1]
 
 
@@ -246,11 +261,11 @@ def test_losing_the_connection_loses_the_lease(
     happen(world.acme.id, 1)
     follower = Follower()
     with pytest.raises(LeaseLost):
-        follower.run_due(DAY, 10)
+        run_until_done(follower)
     assert left_over() == 0  # not a failure of the handler
     noting = Noting()
     plug(it=noting)
-    assert follower.run_due(DAY, 10) == 1
+    run_until_done(follower)
     assert noting.numbers == [1]
 
 
@@ -296,6 +311,9 @@ def test_nothing_is_lost_while_many_write_and_commit_late(world: World, plug: Pl
 
 def test_reading_goes_on_from_a_mark(world: World) -> None:
     happen(world.acme.id, 1, 2, 3)
+    until = next_number()
+    while not is_settled(until):
+        time.sleep(0.01)
     with sweep(SWEEP):
         facts, mark = events_after(BEGINNING, 2)
         rest, end = events_after(mark, 2)
@@ -312,3 +330,26 @@ def test_positions_are_kept_for_each_follower(world: World, plug: Plug) -> None:
     with sweep("demo"):
         last = Event.objects.latest("n").n
     assert top == {"one": last, "two": last}
+
+
+def test_another_databases_transactions_hold_nothing_back(
+    world: World, plug: Plug, database_address: Callable[[str], str]
+) -> None:
+    """Numbers are the cluster's; what is open elsewhere cannot write here. What is open here can."""
+    noting = Noting()
+    plug(it=noting)
+    follow_all(DAY)
+    elsewhere = database_address("postgres").replace(connection.settings_dict["NAME"], "postgres")
+    with psycopg.connect(elsewhere) as other:
+        other.execute("SELECT pg_current_xact_id()")
+        happen(world.acme.id, 1)
+        follow_all(DAY)
+        assert noting.numbers == [1]
+    with psycopg.connect(database_address("postgres")) as here:
+        here.execute("SELECT pg_current_xact_id()")
+        happen(world.acme.id, 2)
+        follower = Follower()
+        assert follower.run_due(DAY, 10) == 0
+        here.rollback()
+        run_until_done(follower)
+    assert noting.numbers == [1, 2]
