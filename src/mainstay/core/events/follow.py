@@ -71,7 +71,7 @@ def next_number() -> int:
 def is_settled(number: int) -> bool:
     """Whether no transaction with a lower one is open."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT ({HORIZON}) >= %s::text::xid8", [str(number)])  # noqa: S608 – constants
+        cursor.execute(f"SELECT ({HORIZON}) >= %s::text::xid8", [str(number)])
         return bool(cursor.fetchone()[0])
 
 
@@ -115,11 +115,16 @@ def enrol(handlers: Iterable[Later], *, at: datetime) -> None:
                 cursor.execute(_ENROL, {"name": handler.name, "old": from_beginning, "at": at})
 
 
+# The present is where the foremost follower stands, or the horizon.
 _ENROL: Final = f"""
+    WITH foremost AS (SELECT tx, n FROM event_position ORDER BY tx DESC, n DESC LIMIT 1),
+    present AS (SELECT tx, n FROM (TABLE foremost UNION ALL SELECT ({HORIZON}), 0) p(tx, n)
+                ORDER BY tx DESC, n DESC LIMIT 1)
     INSERT INTO event_position (follower, tx, n, top_n, cluster, moved_at)
-    SELECT %(name)s, CASE WHEN %(old)s THEN '0'::xid8 ELSE ({HORIZON}) END, 0,
+    SELECT %(name)s, CASE WHEN %(old)s THEN '0'::xid8 ELSE p.tx END, CASE WHEN %(old)s THEN 0 ELSE p.n END,
            CASE WHEN %(old)s THEN 0 ELSE (SELECT coalesce(max(n), 0) FROM event) END,
            (SELECT system_identifier::text FROM pg_control_system()), %(at)s
+    FROM present p
     ON CONFLICT DO NOTHING
 """  # noqa: S608 – constants
 
