@@ -28,6 +28,7 @@ from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.channels.mime.tokens import reply_address
 from mainstay.support.channels.models import MailThread
+from mainstay.support.sla.queries import first_response_dues
 from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
 from mainstay.support.tickets.rules import Audience, MessageVisibility, Sender
 
@@ -60,14 +61,14 @@ def confirm_opened(facts: Sequence[Fact]) -> None:
     """To the requester: the number and what to expect; never in answer to a machine."""
     wanted = [f for f in facts if not f.data.get("is_automatic") and f.data["audience"] == Audience.OPERATOR]
     batch = _load(wanted)
+    dues = first_response_dues(list(batch.tickets.values()))
     mails = []
     for fact in wanted:
         ticket = batch.tickets.get(fact.subject_id)
         if ticket is None or ticket.requester.state == MemberState.SUSPENDED:
             continue
         recipient = _member(ticket.requester)
-        due_at = ticket.next_due_at if ticket.first_response_at is None else None
-        mails.append(_mail("confirmation", fact, ticket, recipient, batch, {"due_at": due_at}))
+        mails.append(_mail("confirmation", fact, ticket, recipient, batch, {"due_at": dues.get(ticket.id)}))
     queue_mail(mails, at=_latest(facts))
 
 

@@ -1,6 +1,7 @@
 """State changes of promises and clocks, one file per behaviour."""
 
 from mainstay.support.sla.actions.clocks import answer_clocks, follow_severity, follow_status, start_clocks
+from mainstay.support.sla.actions.notices import mail_breaches
 from mainstay.support.sla.actions.policy import (
     fill_holidays,
     follow_plan,
@@ -22,6 +23,7 @@ __all__ = [
     "follow_severity",
     "follow_status",
     "install_presets",
+    "mail_breaches",
     "recompute_open_clocks",
     "remove_holidays",
     "save_calendar",

@@ -1,6 +1,12 @@
 """Reading promises and clocks."""
 
-from mainstay.support.sla.queries.counters import ShownClock, all_clocks, clocks_of, next_promise
+from mainstay.support.sla.queries.counters import (
+    ShownClock,
+    all_clocks,
+    clocks_of,
+    first_response_dues,
+    next_promise,
+)
 from mainstay.support.sla.queries.promises import (
     CalendarCard,
     Cell,
@@ -21,6 +27,7 @@ __all__ = [
     "ShownClock",
     "all_clocks",
     "clocks_of",
+    "first_response_dues",
     "matrices",
     "matrix_for",
     "next_promise",

@@ -105,6 +105,14 @@ def in_order(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
     return tuple(sorted(said, key=_urgency))
 
 
+def first_response_dues(tickets: Sequence[SomeTicket]) -> dict[UUID, datetime]:
+    """When the first answer is promised, of those that still wait for it; for mails of the product itself."""
+    waiting = _of(tickets).filter(
+        kind=ClockKind.FIRST_RESPONSE, met_at__isnull=True, stopped_at__isnull=True, due_at__isnull=False
+    )
+    return {ticket_id: due_at for ticket_id, due_at in waiting.values_list("ticket_id", "due_at") if due_at}
+
+
 def latest_of_each(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
     """Of clocks in order, the last of each kind."""
     return tuple({shown.kind: shown for shown in clocks}.values())

@@ -142,12 +142,13 @@ def resume(clock: Clock, calendar: Calendar, at: datetime) -> Clock:
 
 
 def meet(clock: Clock, calendar: Calendar, at: datetime) -> Clock:
-    """A breach stays on a clock that is met late: both times are kept."""
+    """A breach stays on a clock that is met late: both times are kept. One that was seen before an answer
+    arrived which had been given in time (a mail under way) is taken back."""
     if clock.is_ended:
         return clock
     at = _not_before(clock, at)
-    if _is_overdue(clock, at) and not clock.is_goal:
-        clock = replace(clock, breached_at=clock.due_at)
+    is_breach = _is_overdue(clock, at) and not clock.is_goal
+    clock = replace(clock, breached_at=clock.due_at if is_breach else None)
     return _ended(replace(clock, met_at=at), calendar, at)
 
 
