@@ -187,6 +187,13 @@ class Options:
     storage_secret: str = _setting(
         "MAINSTAY_STORAGE_SECRET", parsing.parse_text, "", "Secret access key for s3://.", secret=True
     )
+    mail_verdicts_from: tuple[str, ...] = _setting(
+        "MAINSTAY_MAIL_VERDICTS_FROM",
+        parsing.parse_names,
+        "",
+        "Names (authserv-id) by which your mail server signs its Authentication-Results, comma-separated. "
+        "Mail whose DMARC check failed there waits in triage. Empty: no verdict is believed.",
+    )
     max_upload_mb: int = _setting(
         "MAINSTAY_MAX_UPLOAD_MB", _whole(1, 1024), "25", "Largest file that may be uploaded."
     )

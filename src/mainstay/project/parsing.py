@@ -96,6 +96,10 @@ def parse_currency(text: str) -> str:
     return text
 
 
+def parse_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def parse_languages(text: str) -> tuple[str, ...]:
     languages = tuple(part.strip() for part in text.split(",") if part.strip())
     unknown = [language for language in languages if language not in SHIPPED_LANGUAGES]

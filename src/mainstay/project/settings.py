@@ -172,6 +172,7 @@ CONTENT_SECURITY_POLICY = {
 
 for _name, _value in mail_settings(_options.mail_url).items():
     globals()[_name] = _value
+MAINSTAY_MAIL_VERDICTS_FROM = _options.mail_verdicts_from
 DEFAULT_FROM_EMAIL = _options.mail_from
 MAINSTAY_OPERATOR_NAME = _options.operator_name
 MAINSTAY_PRODUCT_NAME = _options.product_name

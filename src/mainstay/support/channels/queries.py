@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
@@ -37,4 +38,4 @@ def raw_mail(actor: Actor, mail_id: UUID) -> bytes:
 
 def read_mail(actor: Actor, mail_id: UUID) -> ParsedMail:
     """Parsed anew, for showing; its HTML is not safe before `core.text.html` had it."""
-    return parse_mail(raw_mail(actor, mail_id))
+    return parse_mail(raw_mail(actor, mail_id), trusted_servers=settings.MAINSTAY_MAIL_VERDICTS_FROM)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
@@ -104,7 +105,7 @@ def take_in(mail_id: UUID, save: Save, now: datetime) -> None:
     with sweep("take_in_mail"):
         row = InboundMail.objects.get(id=mail_id)
         raw = bytes(RawMail.objects.get(id=mail_id).content)
-        mail = parse_mail(raw)
+        mail = parse_mail(raw, trusted_servers=settings.MAINSTAY_MAIL_VERDICTS_FROM)
         read = Read(row, raw, mail)
         key = dedupe_key(row.mailbox, mail, raw)
         plan = None if _is_duplicate(read, key) else plan_mail(mail, row, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -273,6 +274,24 @@ def test_one_senders_flood_is_held_where_a_person_sees_it(world: World) -> None:
         release_mail(ari, row.id, at=NOW)
     take_in_due(save_in_memory, NOW)
     assert inbound(row.id).state == MailState.TICKETED
+
+
+def test_a_failed_dmarc_check_of_our_own_server_keeps_a_forged_sender_out(
+    world: World, settings: Any
+) -> None:
+    settings.MAINSTAY_MAIL_VERDICTS_FROM = ("mx.mainstay.example",)
+    ticket = make_ticket(world.ana)
+    verdict = {"Authentication-Results": "mx.mainstay.example; dmarc=fail header.from=acme.example"}
+    for raw in (
+        raw_mail(headers=verdict),
+        raw_mail(subject=f"[#{ticket.number}]", headers=verdict),
+        raw_mail(
+            body="r", headers=verdict | {"References": message_id("ticket.message", ticket.number, ticket.id)}
+        ),
+    ):
+        row = receive(raw)
+        assert (row.state, row.authentication["dmarc"]) == (MailState.TRIAGE, "fail")
+    assert len(messages(ticket)) == 1
 
 
 def test_an_over_long_subject_is_cut_and_marked_never_refused(world: World) -> None:
