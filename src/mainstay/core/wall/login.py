@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.db import connection
 
@@ -31,7 +34,14 @@ def refuse_dangerous_login() -> None:
         )
 
 
-def become_owner() -> None:
-    """For migrations: this process talks to the database as the owner from here on."""
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """For migrations: this process talks to the database as the owner meanwhile, then as the application again."""
+    application = dict(connection.settings_dict)
     connection.close()
     connection.settings_dict.update(settings.MAINSTAY_OWNER_DATABASE)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(application)

@@ -10,16 +10,16 @@ from mainstay.core import clock
 from mainstay.core.events.follow import enrol
 from mainstay.core.events.wiring import later_handlers
 from mainstay.core.wall.build import build_wall
-from mainstay.core.wall.login import become_owner
+from mainstay.core.wall.login import as_owner
 
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        become_owner()
-        super().handle(*args, **options)
-        changed = build_wall()
-        if not (options["app_label"] or options["plan"] or options["check_unapplied"]):
-            # A follow-up that comes with this release starts here, not whenever its worker comes up.
-            enrol(later_handlers(), at=clock.now())
+        with as_owner():
+            super().handle(*args, **options)
+            changed = build_wall()
+            if not (options["app_label"] or options["plan"] or options["check_unapplied"]):
+                # A follow-up that comes with this release starts here, not whenever its worker comes up.
+                enrol(later_handlers(), at=clock.now())
         if options["verbosity"] > 0:
             self.stdout.write(f"Wall: {changed} tables brought up to date.")
