@@ -230,15 +230,28 @@ SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Op
 """Every setting by the name of its field in Options."""
 
 
+DEMO_DEFAULTS = {
+    "operator_name": "Harbourline",
+    "product_name": "Fieldbook",
+    "mail_from": "support@harbourline.example",
+    "zone": "Europe/Berlin",
+}
+"""An invented company, for `./run demo`."""
+
+
 def load(environ: Mapping[str, str]) -> Options:
     """Reads and checks every setting. Problems are collected and raised together as OptionsError."""
     problems: list[str] = []
     env_file = CHECKOUT / environ.get("MAINSTAY_ENV_FILE", SETTINGS["env_file"].default)
     given = _given(environ, env_file, problems)
     values: dict[str, Any] = {}
+    is_demo = given.get("MAINSTAY_DEMO", "no").lower() in parsing.YES
+    defaults = DEMO_DEFAULTS if is_demo else {}
     for attribute, setting in SETTINGS.items():
         try:
-            values[attribute] = setting.parse(given.get(setting.name, setting.default))
+            values[attribute] = setting.parse(
+                given.get(setting.name, defaults.get(attribute, setting.default))
+            )
         except ValueError as error:
             problems.append(f"{setting.name}: {error}")
     if values.get("database_owner_url") and not values.get("database_url", True):

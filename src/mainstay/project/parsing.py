@@ -49,8 +49,11 @@ def parse_text(text: str) -> str:
     return text
 
 
+YES = frozenset({"1", "yes", "true", "on"})
+
+
 def parse_switch(text: str) -> bool:
-    if text.lower() in ("1", "yes", "true", "on"):
+    if text.lower() in YES:
         return True
     if text.lower() in ("0", "no", "false", "off", ""):
         return False
