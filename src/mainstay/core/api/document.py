@@ -58,6 +58,11 @@ def _problem_answer(status: int) -> dict[str, Any]:
 
 
 class Document(OpenAPISchema):
+    def add_schema_definitions(self, definitions: Any) -> None:
+        for name, schema in definitions.items():
+            if self.schemas.setdefault(name, schema) != schema:
+                raise ValueError(f"two schemas of the API are called {name}: rename one")
+
     def get_components(self) -> Any:
         self.schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
         self.schemas = dict(sorted(self.schemas.items()))

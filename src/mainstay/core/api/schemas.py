@@ -6,6 +6,7 @@ import math
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.utils.translation import gettext as _
+from ninja import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import to_json
 
@@ -52,6 +53,8 @@ Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 Cursor = Annotated[str, StringConstraints(max_length=500)]
 Limit = Annotated[int, Field(ge=1, le=100)]
+"""For models; as a parameter of its own write LimitQuery, or the default is lost."""
+LimitQuery = Annotated[int, Query(ge=1, le=100)]
 
 
 class ProblemOut(BaseModel):

@@ -10,7 +10,7 @@ from ninja import Query
 
 from mainstay.core.actor import Actor
 from mainstay.core.api.router import Router
-from mainstay.core.api.schemas import Cursor, Email, Limit, PageOut, Slug
+from mainstay.core.api.schemas import Cursor, Email, LimitQuery, PageOut, Slug
 from mainstay.core.errors import Invalid, NotFound
 from mainstay.core.pages import encode_cursor, read_cursor
 from mainstay.people.tenants.models import Member, Plan, Tenant
@@ -51,7 +51,7 @@ def list_people(
     tenant: Annotated[Slug | None, Query(description="Id or slug of a customer.")] = None,
     email: Annotated[Email | None, Query()] = None,
     role: Annotated[MemberRole | None, Query()] = None,
-    limit: Annotated[Limit, Query()] = 50,
+    limit: LimitQuery = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> PageOut[PersonOut]:
     """The people whom the caller may see, in the order in which they were added."""

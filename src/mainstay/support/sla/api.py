@@ -32,7 +32,7 @@ from mainstay.support.sla.schemas import (
     ClockOut,
     ExpectedOut,
     MatrixOut,
-    PlanOut,
+    PlanPromisesOut,
     PreviewOut,
     PreviewsOut,
     PromiseOut,
@@ -111,7 +111,7 @@ def _tenant(actor: Actor, tenant_id: UUID | None) -> UUID | None:
 
 def _matrix_out(view: MatrixView) -> MatrixOut:
     plans = [
-        PlanOut(
+        PlanPromisesOut(
             key=plan.key,
             name=plan.name,
             hours=plan.hours_key,

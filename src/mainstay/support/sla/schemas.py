@@ -47,7 +47,7 @@ class PromiseOut(Outgoing):
     is_goal: bool
 
 
-class PlanOut(Outgoing):
+class PlanPromisesOut(Outgoing):
     key: str
     name: str
     hours: str = Field(description="Key of the calendar of its hours.")
@@ -72,7 +72,7 @@ class CalendarOut(Outgoing):
 class MatrixOut(Outgoing):
     name: str
     version: int
-    plans: list[PlanOut]
+    plans: list[PlanPromisesOut]
     calendars: list[CalendarOut]
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import Query
 
 from mainstay.core.actor import Actor
-from mainstay.core.api.schemas import Cursor, Limit
+from mainstay.core.api.schemas import Cursor, LimitQuery
 from mainstay.core.errors import Invalid
 from mainstay.people.tenants.api import tenant_id_of
 from mainstay.people.tenants.rules import clean_email
@@ -70,7 +70,7 @@ def read_ticket(actor: Actor, ticket_id: UUID) -> TicketWithMessages:
 def list_messages(
     actor: Actor,
     ticket_id: UUID,
-    limit: Annotated[Limit, Query()] = 50,
+    limit: LimitQuery = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> MessagePage:
     """A ticket's messages, the oldest first."""

@@ -14,13 +14,14 @@ from mainstay.support.tickets.actions import NewMessage, NewTicket, add_note, op
 from mainstay.support.tickets.api.rendering import message_out, ticket_out
 from mainstay.support.tickets.api.routing import router
 from mainstay.support.tickets.queries import message_row, ticket_row, visible_ticket
-from mainstay.support.tickets.rules import Source
+from mainstay.support.tickets.rules import OPEN_TICKETS, Source
 from mainstay.support.tickets.schemas import MessagePosted, NewMessageIn, NewTicketIn, TicketOut
 
 
 @router.post("/tickets", response={201: TicketOut})
 def create_ticket(actor: Actor, payload: NewTicketIn) -> TicketOut:
     """Open a ticket. The same requester, subject and body within ten minutes is the same ticket."""
+    actor.require(OPEN_TICKETS)
     tenant_id = _tenant(actor, payload.tenant)
     wanted, requester_id = payload.requester, None
     if wanted is not None:
