@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from importlib.resources import files
 
@@ -9,6 +10,7 @@ from mainstay.core.actor import Actor
 from mainstay.core.events.actions import record
 from mainstay.core.presets import Installed, Shipped, install
 from mainstay.people.tenants.actions import PLAN_PRESETS, install_plans
+from mainstay.people.tenants.models import Plan
 from mainstay.support.sla.actions.policy import policy_changed
 from mainstay.support.sla.events import CalendarChanged, MatrixChanged
 from mainstay.support.sla.models import Calendar, Matrix
@@ -25,9 +27,17 @@ _FILES = files("mainstay.support.sla.presets")
 assert set(MATRICES) == set(PLAN_PRESETS)
 
 
-def install_presets(actor: Actor, preset: str, *, at: datetime) -> list[Installed]:
-    """Plans, calendars and matrices of the preset. Idempotent; what the operator changed stays as it is."""
+def preset_in_use() -> str:
+    """The one most plans came from, so that an upgrade brings no plans of another; at first the first."""
+    counts = Counter(Plan.objects.filter(preset__in=PLAN_PRESETS).values_list("preset", flat=True))
+    return max(PLAN_PRESETS, key=lambda preset: counts[preset])
+
+
+def install_presets(actor: Actor, preset: str | None = None, *, at: datetime) -> list[Installed]:
+    """Plans, calendars and matrices of the preset, by default of the one in use. Idempotent; what the
+    operator changed stays as it is."""
     actor.require(MANAGE_SLA)
+    preset = preset or preset_in_use()
     plans = install_plans(actor, preset)
     calendars = install(Calendar, _calendars(), preset="shipped")
     matrices = install(Matrix, _matrices(preset), preset=preset)

@@ -7,16 +7,17 @@ The ticket's own next due moment does not change by a warning or a breach, so no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 
 from mainstay.core.actor import Actor
 from mainstay.core.events.actions import record_many
 from mainstay.core.events.types import Happening as Event
 from mainstay.support.sla import models as tables
-from mainstay.support.sla.actions.clocks import save_clocks
 from mainstay.support.sla.events import ClockBreached, ClockWarned
 from mainstay.support.sla.queries.rows import Told, clock_of, tell, untold
 from mainstay.support.sla.rules import Happening, tick
@@ -37,9 +38,30 @@ def tell_due(actor: Actor, now: datetime, *, limit: int) -> int:
         said += [(at, row, _event(row, happening)) for at, happening in untold(row)]
         tell(row, clock, Told(warning=clock.warned_at is not None, breach=clock.breached_at is not None))
     said.sort(key=lambda item: item[0])
-    save_clocks(rows)
+    _save(rows)
     record_many(actor, [(row.tenant_id, event) for _, row, event in said], at=now)
     return len(rows)
+
+
+def _save(rows: Sequence[tables.Clock]) -> None:
+    """Only what the watch changes: saving whole rows doubles the time of a sweep."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE sla_clock AS c SET warned_at = d.warned_at, breached_at = d.breached_at, "
+            "is_warning_told = d.warning, is_breach_told = d.breach, next_at = d.next_at "
+            "FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bool[], %s::bool[], "
+            "%s::timestamptz[]) AS d (id, warned_at, breached_at, warning, breach, next_at) WHERE c.id = d.id",
+            [
+                [row.id for row in rows],
+                [row.warned_at for row in rows],
+                [row.breached_at for row in rows],
+                [row.is_warning_told for row in rows],
+                [row.is_breach_told for row in rows],
+                [row.next_at for row in rows],
+            ],
+        )
 
 
 def _event(row: Any, happening: Happening) -> Event:

@@ -100,6 +100,11 @@ def test_an_unknown_preset_is_named() -> None:
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("install_presets", preset="four-step")
     assert "created    plan      growth" in capsys.readouterr().out
+    # At each start, without a name: no plans of another preset beside those in use.
+    call_command("install_presets", verbosity=0)
+    assert capsys.readouterr().out == ""
+    with builders_scope():
+        assert not Plan.objects.filter(key="free").exists()
 
 
 def test_nothing_installed_promises_nothing() -> None:

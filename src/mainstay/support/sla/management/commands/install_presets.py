@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from mainstay.core import clock
 from mainstay.core.wall.scope import sweep
@@ -18,12 +18,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--preset", choices=PLAN_PRESETS, default=PLAN_PRESETS[0])
+        parser.add_argument("--preset", choices=PLAN_PRESETS, help="default: the one in use")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["preset"] not in PLAN_PRESETS:  # call_command does not check choices
-            raise CommandError(f"--preset must be one of {', '.join(PLAN_PRESETS)}")
         with sweep("install_presets") as actor:
             done = install_presets(actor, options["preset"], at=clock.now())
-        for item in done:
+        for item in done if options["verbosity"] else ():
             self.stdout.write(f"{item.outcome:<10} {item.kind:<9} {item.key}")
