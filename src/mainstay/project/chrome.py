@@ -18,11 +18,13 @@ from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.people.access.doors import HOMES
 from mainstay.people.access.queries import Seat
 from mainstay.people.access.rules import MANAGE_OPERATOR_KEYS, SEE_KEYS
+from mainstay.people.messages.rules import SEE_OUTBOX
 from mainstay.people.staff.labels import STAFF_ROLES
 from mainstay.people.staff.rules import MANAGE_STAFF
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_TENANTS
 from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
+from mainstay.support.channels.rules import SEE_INBOUND
 from mainstay.support.tickets.rules import SEE_TICKETS
 
 _Entry = tuple[str, str | LazyText, str, Permission | None, str]
@@ -30,7 +32,8 @@ _Entry = tuple[str, str | LazyText, str, Permission | None, str]
 _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
     ActorKind.STAFF: (
         ("desk_queue", gettext_lazy("Queue"), "inbox", SEE_TICKETS, "g q"),
-        ("desk_queue", gettext_lazy("Queue"), "inbox", SEE_TICKETS, "g q"),
+        ("desk_triage", gettext_lazy("Triage"), "list-checks", SEE_INBOUND, "g t"),
+        ("desk_outbox", gettext_lazy("Outbox"), "send", SEE_OUTBOX, "g o"),
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),

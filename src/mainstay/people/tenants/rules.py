@@ -67,6 +67,12 @@ MANAGE_PEOPLE: Final = Permission(
     frozenset({Role.OWNER, Role.TENANT_ADMIN, Role.ADMIN, Role.CSM, Role.CS_MANAGER, Role.SUPPORT_MANAGER}),
     "people:write",
 )
+MEET_PEOPLE: Final = Permission(
+    "people.meet",
+    frozenset({Role.AGENT, Role.SUPPORT_MANAGER, Role.ENGINEER, Role.ADMIN, Role.CSM, Role.CS_MANAGER}),
+    "people:write",
+)
+"""Noting down who called or wrote, without giving anybody a way in."""
 
 
 def clean_email(address: str) -> str:

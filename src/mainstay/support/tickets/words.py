@@ -26,12 +26,11 @@ def words_of(message: Message, *, images: Mapping[str, str] | None = None, image
     """`images`: Content-ID → our own address of the file. `image_label` stands where a foreign image was."""
     if message.body_html.strip():
         parts = fold_html(message.body_html)
-        return Words(
-            *(
-                sanitise_mail_html(part, images, image_label=image_label) if part.strip() else ""
-                for part in (parts.visible, parts.quoted, parts.signature)
-            )
+        visible, quoted, signature = (
+            sanitise_mail_html(part, images, image_label=image_label) if part.strip() else ""
+            for part in (parts.visible, parts.quoted, parts.signature)
         )
+        return Words(visible, quoted, signature)
     if message.body_format == "markdown":
         return Words(render_markdown(message.body, image_label=image_label))
     folded = fold(message.body)

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mainstay.surfaces.desk.pages import changes, customers, keys, person, queue, team, ticket
+from mainstay.surfaces.desk.pages import (
+    changes,
+    customers,
+    keys,
+    new,
+    outbox,
+    person,
+    queue,
+    team,
+    ticket,
+    triage,
+)
 
 _CUSTOMER = "desk/customers/<uuid:tenant_id>"
 _TICKET = "desk/tickets/<int:number>"
@@ -10,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("desk", queue.queue, name="desk_queue"),
     path("desk/take", queue.take, name="desk_take"),
     path("desk/find", queue.find, name="desk_find"),
+    path("desk/tickets/new", new.new, name="desk_new"),
+    path("desk/tickets/new/<slug:slug>", new.create, name="desk_create"),
     path(_TICKET, ticket.show, name="desk_ticket"),
     path(f"{_TICKET}/thread", ticket.thread, name="desk_thread"),
     path(f"{_TICKET}/timeline", ticket.further_timeline, name="desk_timeline"),
@@ -39,4 +52,15 @@ urlpatterns: list[URLPattern] = [
     path("desk/keys", keys.keys, name="desk_keys"),
     path("desk/keys/new", keys.new_key, name="desk_new_key"),
     path("desk/keys/<uuid:key_id>/revoke", keys.revoke, name="desk_revoke_key"),
+    path("desk/triage", triage.triage, name="desk_triage"),
+    path("desk/triage/<uuid:mail_id>", triage.mail, name="desk_mail"),
+    path("desk/triage/<uuid:mail_id>/raw", triage.raw, name="desk_mail_raw"),
+    path("desk/triage/<uuid:mail_id>/assign", triage.assign, name="desk_mail_assign"),
+    path("desk/triage/<uuid:mail_id>/release", triage.release, name="desk_mail_release"),
+    path("desk/triage/<uuid:mail_id>/discard", triage.discard, name="desk_mail_discard"),
+    path("desk/triage/<uuid:mail_id>/restore", triage.restore, name="desk_mail_restore"),
+    path("desk/outbox", outbox.outbox, name="desk_outbox"),
+    path("desk/outbox/<uuid:delivery_id>", outbox.delivery, name="desk_delivery"),
+    path("desk/outbox/<uuid:delivery_id>/again", outbox.again, name="desk_delivery_again"),
+    path("desk/outbox/<uuid:delivery_id>/lift", outbox.lift, name="desk_delivery_lift"),
 ]

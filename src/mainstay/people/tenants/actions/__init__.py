@@ -1,5 +1,6 @@
 """State changes of customers and their people, one file per behaviour."""
 
+from mainstay.people.tenants.actions.contacts import meet_contact
 from mainstay.people.tenants.actions.customer import (
     NewTenant,
     assign_csm,
@@ -37,6 +38,7 @@ __all__ = [
     "join_member",
     "locked_member",
     "mark_invited",
+    "meet_contact",
     "name_contact",
     "remove_contact",
     "remove_domain",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -43,8 +44,6 @@ def _changing(change: Change) -> Callable[..., HttpResponse]:
     """Locks the ticket, makes the change or leaves all as it was, and goes back with a sentence."""
 
     def view(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
-        from django.db import transaction
-
         ticket = desk_ticket(actor, number, lock=True)
         try:
             with transaction.atomic():

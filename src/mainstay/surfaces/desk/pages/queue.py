@@ -117,7 +117,7 @@ def back_to(request: HttpRequest, otherwise: str = "") -> str:
 
 
 def _query_of(request: HttpRequest) -> str:
-    return view_from(dict(request.POST.items())).address()
+    return view_from(request.POST.dict()).address()
 
 
 def _frame(view: View, counts: dict[Queue, int]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -11,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from mainstay.core.actor import Actor
 from mainstay.core.clock import now
@@ -20,9 +22,12 @@ from mainstay.people.access.doors import staff_page
 from mainstay.people.staff.queries import active_staff
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.shell.answers import forget_draft
+from mainstay.shell.forms import told_at
+from mainstay.support.sla.labels import counter_of
+from mainstay.support.sla.queries import next_promise
 from mainstay.support.tickets.actions import NewMessage, add_note, reply_to_ticket
 from mainstay.support.tickets.labels import CATEGORIES, PRIORITIES, SEVERITIES, SOURCES, STATUSES
-from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.rules import (
     CHANGE_STATUS,
     REPLY,
@@ -34,9 +39,10 @@ from mainstay.support.tickets.rules import (
     Status,
     allowed_transitions,
 )
-from mainstay.surfaces.desk.forms import NOTE, WriteForm, tried
+from mainstay.surfaces.desk.forms import NOTE, WriteForm
 from mainstay.surfaces.desk.forms import REPLY as PUBLIC
-from mainstay.surfaces.desk.queries.counters import clocks_of
+from mainstay.surfaces.desk.pages.uploads import Upload, attached, takes_files
+from mainstay.surfaces.desk.queries.counters import workings
 from mainstay.surfaces.desk.queries.queue import Row, plan_name, queue_rows
 from mainstay.surfaces.desk.queries.ticket import conversation, customer_facts, desk_ticket, following
 from mainstay.surfaces.desk.queries.timeline import timeline
@@ -67,31 +73,44 @@ def thread(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     return render(request, "desk/_thread_refresh.html", context)
 
 
-@require_POST
-@staff_page
-def write(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
-    """A reply or a note. On any complaint the page comes back with all that was typed."""
+def _writes_to(request: HttpRequest, actor: Actor, number: int) -> UUID:
+    actor.require(WRITE_NOTES if request.POST.get("kind") == NOTE else REPLY)
+    return desk_ticket(actor, number).tenant_id
+
+
+def _write(request: HttpRequest, actor: Actor, upload: Upload, number: int) -> HttpResponse:
+    """A reply or a note. On any complaint the page comes back with all that was typed, and the files."""
     at, ticket = now(), desk_ticket(actor, number, lock=True)
-    form = WriteForm(request.POST, request.FILES, status=Status(ticket.status))
-    if not form.is_valid():
-        return ticket_page(request, actor, ticket, form, at=at, status=422)
-    if form.cleaned_data["kind"] == PUBLIC and _has_moved_on(form, ticket):
+    files = attached(request, actor, ticket.tenant_id, upload, at=at)
+    form = WriteForm(request.POST, status=Status(ticket.status), has_files=bool(files))
+    if upload.problem:
+        form.add_error("attachments", upload.problem)
+    if form.is_valid() and form.cleaned_data["kind"] == PUBLIC and _has_moved_on(form, ticket):
         form = _with_present_count(form, request.POST, ticket)
         form.add_error(
             None, _("Somebody wrote meanwhile. Read the newest message, then send again; your text is kept.")
         )
-        return ticket_page(request, actor, ticket, form, at=at, status=409)
-    if tried(form, lambda: _store(actor, ticket, form.cleaned_data, at)) is None:
-        return ticket_page(request, actor, desk_ticket(actor, number), form, at=at, status=422)
+        return ticket_page(request, actor, ticket, form, at=at, status=409, kept=files)
+    if form.is_valid():
+        with told_at(form):
+            _store(actor, ticket, form.cleaned_data, tuple(file.id for file in files), at)
+    if not form.is_valid():
+        return ticket_page(request, actor, desk_ticket(actor, number), form, at=at, status=422, kept=files)
     is_note = form.cleaned_data["kind"] == NOTE
     messages.success(request, _("The note was added.") if is_note else _("The reply was sent."))
-    return forget_draft(redirect(_address(number, request) + "#end"), draft_key(ticket))
+    return forget_draft(redirect(_address(number, request)), draft_key(ticket))
 
 
-def _store(actor: Actor, ticket: Ticket, given: dict[str, Any], at: datetime) -> Message:
+write = takes_files(_writes_to, _write)
+
+
+def _store(
+    actor: Actor, ticket: Ticket, given: dict[str, Any], attachment_ids: tuple[UUID, ...], at: datetime
+) -> Message:
     new = NewMessage(
         body=given["body"],
         source=Source.IN_APP,
+        attachment_ids=attachment_ids,
         then_status=Status(given["then_status"]) if given["then_status"] else None,
     )
     if given["kind"] == NOTE:
@@ -107,7 +126,7 @@ def _has_moved_on(form: WriteForm, ticket: Ticket) -> bool:
 def _with_present_count(form: WriteForm, given: QueryDict, ticket: Ticket) -> WriteForm:
     again = given.copy()
     again["seen"] = str(ticket.message_count)
-    fresh = WriteForm(again, status=Status(ticket.status))
+    fresh = WriteForm(again, status=Status(ticket.status), has_files=form.has_files)
     fresh.full_clean()
     return fresh
 
@@ -130,7 +149,14 @@ def further_timeline(request: HttpRequest, actor: Actor, number: int) -> HttpRes
 
 
 def ticket_page(
-    request: HttpRequest, actor: Actor, ticket: Ticket, form: WriteForm, *, at: datetime, status: int = 200
+    request: HttpRequest,
+    actor: Actor,
+    ticket: Ticket,
+    form: WriteForm,
+    *,
+    at: datetime,
+    status: int = 200,
+    kept: Sequence[Attachment] = (),
 ) -> HttpResponse:
     view = _view_of(request)
     rows = list(queue_rows(actor, view, now=at, size=LIST_SIZE).rows)
@@ -139,6 +165,7 @@ def ticket_page(
         **_header(actor, ticket, at),
         **_sidebar(actor, ticket),
         "form": form,
+        "kept": kept,
         "draft_key": draft_key(ticket),
         "rows": rows,
         "next_row": _next(rows, ticket),
@@ -181,14 +208,15 @@ def _sidebar(actor: Actor, ticket: Ticket) -> dict[str, Any]:
 def _header(actor: Actor, ticket: Ticket, at: datetime) -> dict[str, Any]:
     status = Status(ticket.status)
     possible = allowed_transitions(status, is_staff=True)
-    clocks = clocks_of(ticket, at)
+    clocks = workings(actor, ticket, at)
+    pressing = next_promise([working.shown for working in clocks])
     return {
         "subject": ticket.subject or _("(no subject)"),
         "status_word": STATUSES[status],
-        "counter": next((c.counter for c in clocks if c.is_running), None),
+        "counter": counter_of(pressing),
         "clocks": clocks,
         "statuses": [(s.value, STATUSES[s]) for s in Status if s in possible],
-        "severities": [(s.value, word) for s, word in SEVERITIES.items()],
+        "severities": list(SEVERITIES.items()),
         "people": list(active_staff(actor).order_by("name", "id").values_list("id", "name")),
         "me": actor.staff_id,
         "may_change": actor.may(CHANGE_STATUS),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from mainstay.support.tickets.models import Attachment
 
 _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -20,7 +22,7 @@ class FileLink:
 
 
 def file_address(attachment: Attachment) -> str:
-    return f"/files/{attachment.id}"
+    return reverse("files:download", args=[attachment.id])
 
 
 def file_link(attachment: Attachment) -> FileLink:

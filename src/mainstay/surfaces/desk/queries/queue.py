@@ -18,6 +18,7 @@ from mainstay.core.pages import Beyond, Page, encode_cursor, read_cursor
 from mainstay.people.staff.queries import active_staff
 from mainstay.people.tenants.models import Plan
 from mainstay.shell.tags.times import Counter
+from mainstay.support.tickets.labels import STATUSES
 from mainstay.support.tickets.models import Ticket
 from mainstay.support.tickets.queries import visible_tickets
 from mainstay.support.tickets.rules import ACTIVE, Status
@@ -63,6 +64,7 @@ class Row:
     ticket: Ticket
     counter: Counter | None
     plan: str
+    status_word: str
     has_left: bool = False
     """Still on the reader's page, but no longer in the queue."""
 
@@ -78,7 +80,7 @@ class Board:
 def queue_rows(actor: Actor, view: View, *, now: datetime, size: int = PAGE_SIZE) -> Page[Row]:
     found = _shown(_filtered(in_queue(actor, view.queue, now=now), actor, view))
     tickets, cursor = _page(found, view, size)
-    return Page(_rows(tickets, now), cursor)
+    return Page(_rows(actor, tickets, now), cursor)
 
 
 def rows_again(actor: Actor, view: View, numbers: Sequence[int], *, now: datetime) -> list[Row]:
@@ -86,12 +88,12 @@ def rows_again(actor: Actor, view: View, numbers: Sequence[int], *, now: datetim
     inside = _filtered(in_queue(actor, view.queue, now=now), actor, view).filter(id=OuterRef("id")).order_by()
     found = _shown(visible_tickets(actor).filter(number__in=numbers)).annotate(stays=Exists(inside))
     tickets = {ticket.number: ticket for ticket in found}
-    rows = _rows([tickets[number] for number in numbers if number in tickets], now)
+    rows = _rows(actor, [tickets[number] for number in numbers if number in tickets], now)
     return [replace(row, has_left=not getattr(row.ticket, "stays", True)) for row in rows]
 
 
 def one_row(actor: Actor, number: int, *, now: datetime) -> Row:
-    [row] = _rows(list(_shown(visible_tickets(actor).filter(number=number))), now)
+    [row] = _rows(actor, list(_shown(visible_tickets(actor).filter(number=number))), now)
     return row
 
 
@@ -179,9 +181,9 @@ def _further_by_due(found: QuerySet[Ticket], after: list[Any], count: int) -> li
     return tickets if len(tickets) == count else [*tickets, *undated[: count - len(tickets)]]
 
 
-def _rows(tickets: list[Ticket], now: datetime) -> list[Row]:
-    counters = queue_counters(tickets, now)
-    return [Row(t, counters.get(t.id), plan_name(t.tenant.plan)) for t in tickets]
+def _rows(actor: Actor, tickets: list[Ticket], now: datetime) -> list[Row]:
+    counters = queue_counters(actor, tickets, now)
+    return [Row(t, counters.get(t.id), plan_name(t.tenant.plan), str(STATUSES[t.status])) for t in tickets]
 
 
 def plan_name(plan: Plan) -> str:
@@ -212,12 +214,13 @@ def counts_and_top(actor: Actor, view: View, *, now: datetime) -> tuple[dict[Que
     return counts, [row["number"] for row in listed]
 
 
-def _counts_and(actor: Actor, now: datetime, *further: QuerySet[Any, dict[str, Any]]) -> Any:
+def _counts_and(actor: Actor, now: datetime, *further: QuerySet[Any, Any]) -> Any:
     """The counts by queue, then the rows of each further query: one round trip for all of them.
 
     The SQL is Django's own, its values are parameters.
     """
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for queue in Queue:
         counted = in_queue(actor, queue, now=now).order_by().values("id")[:COUNT_LIMIT]
         text, given = counted.query.sql_with_params()

@@ -102,7 +102,7 @@ def _kind(message: Message) -> str:
 
 def author_of(message: Message) -> str:
     if message.member is not None:
-        return message.member.name or message.member.email
+        return str(message.member)
     return message.staff.name if message.staff is not None else "Mainstay"
 
 
