@@ -148,18 +148,31 @@ TOUR: Final = {
     ),
     "Globex": (("Gus Pereira", Role.OWNER, "en"),),
 }
-SITES: Final = (
-    "Pier 4",
-    "North Yard",
-    "Mill Lane",
-    "Station West",
-    "Lot 17",
-    "the river bridge",
-    "Tower B",
-    "Depot 2",
-    "Hillside",
-    "the old foundry",
-)
+SITES: Final = {
+    "en": (
+        "Pier 4",
+        "North Yard",
+        "Mill Lane",
+        "Station West",
+        "Lot 17",
+        "the river bridge",
+        "Tower B",
+        "Depot 2",
+        "Hillside",
+        "the old foundry",
+    ),
+    "es": (
+        "Muelle 4",
+        "Nave Norte",
+        "calle Molino",
+        "Estación Oeste",
+        "Parcela 17",
+        "Puente Viejo",
+        "Torre B",
+        "Almacén 2",
+        "La Ladera",
+    ),
+}
 
 
 def plain(name: str) -> str:

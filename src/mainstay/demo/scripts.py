@@ -97,7 +97,7 @@ def stories(plans: list[tuple[str, str]], *, seed: int, today: datetime) -> list
     for customer, (plan, language) in enumerate(plans):
         for _ in range(TICKETS_BY_PLAN[plan]):
             written = rng.choice(shelf[language if rng.random() < 0.9 else "en"])
-            filled = written.filled(site=rng.choice(SITES), n=rng.randint(3, 24))
+            filled = written.filled(site=rng.choice(SITES[written.language]), n=rng.randint(3, 24))
             opened_at = _opening(rng, today)
             # A P1 by mail is only proposed; the demonstration's come through the form.
             source = Source.PORTAL if filled.severity is Severity.P1 else rng.choice(_SOURCES)
@@ -128,7 +128,9 @@ def _steps(
         if who == "a" and rng.random() < 0.45:
             steps.append(Planned(at + timedelta(seconds=20), story, Step.WAIT))
         at += timedelta(hours=rng.lognormvariate(0.9, 1.0))
-    if written.category != "feature_request" and rng.random() < 0.9:
+    if written.category == "feature_request":
+        at += timedelta(days=rng.randint(1, 9))
+    if rng.random() < 0.97:
         steps.append(Planned(at, story, Step.RESOLVE))
         steps.append(Planned(at + timedelta(days=7, minutes=3), story, Step.CLOSE))
     return [step for step in steps if step.at < today]
