@@ -73,14 +73,14 @@ def fill(tenant: UUID, member: UUID, tickets: int, now: datetime) -> None:
 
 
 def watch(now: datetime, due: int, rounds: int = 5) -> list[float]:
-    """Milliseconds of sweeps that find `due` clocks, each with a warning and a breach to say."""
+    """Milliseconds until all is said of `due` clocks, each with a warning and a breach to say."""
     took = []
     for _ in range(rounds):
         execute(_MAKE_DUE, count=due, now=now)
         began = time.perf_counter()
-        count = run_due(now, 500)
+        while run_due(now, 500) == 500:
+            pass
         took.append((time.perf_counter() - began) * 1000)
-        assert count == due, count
     return took
 
 

@@ -24,19 +24,29 @@ from mainstay.support.sla.rules import Happening, tick
 
 
 def tell_due(actor: Actor, now: datetime, *, limit: int) -> int:
-    """In a sweep. How many clocks were looked at; `limit` of them: there may be more."""
+    """In a sweep, in the order in which things were due. How many clocks were looked at; `limit`: there may be
+    more."""
     rows = list(
         tables.Clock.objects.filter(next_at__lte=now)
         .annotate(severity=F("ticket__severity"))
         .order_by("next_at", "id")
         .select_for_update(of=("self",), skip_locked=True)[:limit]
     )
+    # A full batch goes only as far as its last moment: what the same clocks have to say later stands behind
+    # what clocks outside the batch have to say before.
+    until = rows[-1].next_at or now if len(rows) == limit else now
     said: list[tuple[datetime, tables.Clock, Event]] = []
     for row in rows:
-        clock, _ = tick(clock_of(row), now)
+        clock, _ = tick(clock_of(row), until)
         row.warned_at, row.breached_at = clock.warned_at, clock.breached_at
-        said += [(at, row, _event(row, happening)) for at, happening in untold(row)]
-        tell(row, clock, Told(warning=clock.warned_at is not None, breach=clock.breached_at is not None))
+        found = [(at, happening) for at, happening in untold(row) if at <= until]
+        said += [(at, row, _event(row, happening)) for at, happening in found]
+        news = {happening for _, happening in found}
+        told = Told(
+            warning=row.is_warning_told or Happening.WARNED in news,
+            breach=row.is_breach_told or Happening.BREACHED in news,
+        )
+        tell(row, clock, told)
     said.sort(key=lambda item: item[0])
     _save(rows)
     record_many(actor, [(row.tenant_id, event) for _, row, event in said], at=now)
