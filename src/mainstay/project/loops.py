@@ -26,7 +26,7 @@ def loops() -> list[Loop]:
     """Made anew at each call: the follower holds a lock on its connection."""
     return [
         Loop(name=FOLLOW, run_due=Follower().run_due, tick_seconds=0.25, wake_channel=CHANNEL, limit=500),
-        Loop(name="watch_clocks", run_due=sla.run_due, tick_seconds=5, limit=500),
+        Loop(name="watch_clocks", run_due=sla.run_due, tick_seconds=5, limit=1000),
         Loop(name="recompute_clocks", run_due=sla.run_recomputations, tick_seconds=10, limit=20),
         Loop(name="take_in_mail", run_due=take_in_mail, tick_seconds=15, wake_channel=MAIL_ARRIVED, limit=50),
         Loop(name="send_mail", run_due=send_mail, tick_seconds=15, wake_channel=MAIL_TO_SEND, limit=50),

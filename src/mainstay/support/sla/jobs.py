@@ -9,7 +9,7 @@ from mainstay.support.sla.actions.recompute import take_recomputation
 from mainstay.support.sla.actions.watch import tell_due
 
 
-def run_due(now: datetime, limit: int = 500) -> int:
+def run_due(now: datetime, limit: int = 1000) -> int:
     """Warnings and breaches up to `now`, the longest due first. `limit` of them: there may be more."""
     with sweep("watch_clocks") as actor:
         return tell_due(actor, now, limit=limit)
