@@ -36,6 +36,7 @@ def test_the_rows_requests_are_valid(route: Route, things: Things) -> None:
     assert answer.status_code in (200, 201, 204), b"".join(answer)
     assert answer["RateLimit-Remaining"]
     assert answer["X-Request-ID"]
+    answer.close()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: r.name)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ninja import NinjaAPI
+from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
@@ -69,6 +71,12 @@ class Document(OpenAPISchema):
         return super().get_components()
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    __ninja_param_source__: str
+    __ninja_flatten_map_reverse__: dict[tuple[Any, ...], tuple[Any, ...]]
+
+
 class DocumentedAPI(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
@@ -76,6 +84,19 @@ class DocumentedAPI(NinjaAPI):
         if path_prefix is None:
             path_prefix = self.get_root_path(path_params or {})
         return Document(self, path_prefix)
+
+    def validation_error_from_error_contexts(self, error_contexts: list[Any]) -> ValidationError:
+        """As the library's, but what is wrong inside a list of a query is named by the query's own name too."""
+        for context in error_contexts:
+            flat = context.model.__ninja_flatten_map_reverse__
+            known = dict(flat)
+            for error in context.pydantic_validation_error.errors(include_url=False, include_input=False):
+                where = tuple(error["loc"])
+                length = next((n for n in range(len(where), 0, -1) if where[:n] in flat), 0)
+                if length:
+                    known[where] = (*flat[where[:length]], *where[length:])
+            context.model = _Named(context.model.__ninja_param_source__, known)
+        return super().validation_error_from_error_contexts(error_contexts)
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__

@@ -41,7 +41,7 @@ class DirectoryStore:
             _sync_directory(directory)
 
     def open(self, key: str) -> Iterator[bytes]:
-        return _chunks((self._root / key).open("rb"))
+        return _Chunks((self._root / key).open("rb"))
 
     def delete(self, key: str) -> None:
         (self._root / key).unlink(missing_ok=True)
@@ -100,10 +100,23 @@ def store_for(url: str, *, access_key: str = "", secret_key: str = "") -> Store:
     )
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+class _Chunks:
+    """Not a generator: closing one that was never begun would leave the file open."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._file.closed and (chunk := self._file.read(CHUNK)):
+            return chunk
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _sync_directory(path: Path) -> None:
