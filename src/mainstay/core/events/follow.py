@@ -49,6 +49,12 @@ BEGINNING: Final = Mark(0, 0)
 
 def events_after(mark: Mark, limit: int) -> tuple[list[Fact], Mark]:
     """The next settled events in order, and the place of the last of them. Called inside a sweep."""
+    found = settled_after(mark, limit)
+    return [fact for fact, _ in found], found[-1][1] if found else mark
+
+
+def settled_after(mark: Mark, limit: int) -> list[tuple[Fact, Mark]]:
+    """The same, each with its own place."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT e.tx::text::bigint, {FACT_COLUMNS} FROM event e "  # noqa: S608 – constants
@@ -57,8 +63,19 @@ def events_after(mark: Mark, limit: int) -> tuple[list[Fact], Mark]:
             [str(mark.tx), mark.n, limit],
         )
         rows = cursor.fetchall()
-    facts = [fact_from(row[1:]) for row in rows]
-    return facts, Mark(rows[-1][0], facts[-1].n) if rows else mark
+    return [(fact_from(row[1:]), Mark(row[0], row[1])) for row in rows]
+
+
+def present_mark() -> Mark:
+    """Everything after it has not happened, or not settled, so far."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ({HORIZON})::text::bigint")
+        return Mark(int(cursor.fetchone()[0]), 0)
+
+
+def is_ahead(mark: Mark) -> bool:
+    """Whether this cluster has not come so far: the mark is another one's."""
+    return mark.tx > next_number()
 
 
 def next_number() -> int:

@@ -44,6 +44,12 @@ class RunningLoop:
         finally:
             connection.close()
 
+    def channels(self) -> tuple[str, ...]:
+        return (self.loop.wake_channel,) if self.loop.wake_channel else ()
+
+    def heard(self, channel: str, payload: str) -> None:
+        """A notification came; the loop runs at once in any case."""
+
     def _turn(self) -> None:
         self._listen()
         now = clock.now()
@@ -55,22 +61,24 @@ class RunningLoop:
             self._wait()
 
     def _listen(self) -> None:
-        if not self.loop.wake_channel:
+        if not self.channels():
             return
         if self._listens_on is not None and self._listens_on is connection.connection:
             return
         with connection.cursor() as cursor:
-            cursor.execute(f"LISTEN {self.loop.wake_channel}")
+            for channel in self.channels():
+                cursor.execute(f"LISTEN {channel}")
         self._listens_on = connection.connection
 
     def _wait(self) -> None:
-        if not self.loop.wake_channel:
+        if not self.channels():
             self._stop.wait(self.loop.tick_seconds)
             return
         until = time.monotonic() + self.loop.tick_seconds
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             link = connection.connection
-            for _ in link.notifies(timeout=min(left, _LISTEN_SLICE_S), stop_after=1):
+            for note in link.notifies(timeout=min(left, _LISTEN_SLICE_S), stop_after=1):
+                self.heard(note.channel, note.payload)
                 return
 
     def _fail(self, error: Exception) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,6 +21,14 @@ from mainstay.people.access.doors import HOMES, choose_seat, seat_of_session, se
 from mainstay.people.access.models import User
 from mainstay.people.access.queries import Seat
 from mainstay.people.access.rules import is_own_path
+
+SESSION_ENDED = "mainstay_session_ended"
+"""Channel on which the live stream hears of sign-outs; a stream of that session then ends at once."""
+
+
+def mark_of_session(session_key: str) -> str:
+    """Tells sessions apart without being one."""
+    return sha256(session_key.encode()).hexdigest()[:32]
 
 
 def begin_session(
@@ -44,7 +54,11 @@ def begin_session(
 
 
 def end_session(request: HttpRequest) -> None:
+    key = request.session.session_key
     logout(request)
+    if key:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [SESSION_ENDED, mark_of_session(key)])
     request.seats = []  # type: ignore[attr-defined]
 
 

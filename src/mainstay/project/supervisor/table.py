@@ -32,7 +32,7 @@ def postgres(embedded: Embedded) -> Process:
     )
 
 
-def _granian(interface: str, application: str, address: Address, *more: str) -> list[str]:
+def _granian(interface: str, application: str, address: Address, *more: str, patience: int = 20) -> list[str]:
     host, port = address
     command = [PYTHON, "-m", "granian", "--interface", interface, "--host", host, "--port", str(port)]
     command += [
@@ -41,7 +41,7 @@ def _granian(interface: str, application: str, address: Address, *more: str) -> 
         "warning",
         "--respawn-failed-workers",
         "--workers-kill-timeout",
-        "20",
+        str(patience),
     ]
     return [*command, *more, application]
 
@@ -60,7 +60,8 @@ def web(options: Options, environment: Mapping[str, str]) -> Process:
 def live(options: Options, environment: Mapping[str, str]) -> Process:
     return Process(
         name="live",
-        command=_granian("asgi", "mainstay.project.live:application", options.live_listen),
+        # Streams never end by themselves; their clients come back, and nothing is lost with one.
+        command=_granian("asgi", "mainstay.project.live:application", options.live_listen, patience=2),
         environment=environment,
         check_first=lambda: check_free(options.live_listen, setting="MAINSTAY_LIVE_LISTEN"),
         is_ready=answers_http(options.live_listen, host_name=urlsplit(options.live_url).netloc),

@@ -1,6 +1,7 @@
-// The live stream. It brings hints, never content: `{"kind", "subject", "position"}`. An element with
-// `data-live="ticket:ID queue"` receives `mainstay:hint` when one of its names is meant, and fetches itself again
-// through its ordinary door (`hx-trigger="mainstay:hint"`). The event `gap` means: refresh everything.
+// The live stream. It brings hints, never content: `{"kind": "ticket", "id", "name": "ticket.replied", "n"}`. An
+// element with `data-live="ticket:ID ticket sla"` receives `mainstay:hint` when one of its names is meant (kind, id,
+// kind:id, the event's name or what stands before its dot), and fetches itself again through its ordinary door
+// (`hx-trigger="mainstay:hint"`). The event `refresh` means: refresh everything.
 const address = document.documentElement.dataset.liveUrl;
 const words = document.getElementById("shell-words")?.dataset ?? {};
 const FIRST = 1000;
@@ -22,7 +23,8 @@ function hint(node, detail) {
 }
 
 function deliver(detail) {
-  const names = [detail.subject, detail.kind, detail.kind?.split(".")[0]].filter(Boolean);
+  const { kind, id, name } = detail;
+  const names = [kind, id, `${kind}:${id}`, name, name?.split(".")[0]].filter(Boolean);
   for (const node of document.querySelectorAll("[data-live]")) {
     const wanted = node.dataset.live.split(/\s+/);
     if (names.some((name) => wanted.includes(name))) hint(node, detail);
@@ -30,7 +32,7 @@ function deliver(detail) {
 }
 
 function refresh() {
-  for (const node of document.querySelectorAll("[data-live]")) hint(node, { kind: "gap" });
+  for (const node of document.querySelectorAll("[data-live]")) hint(node, { kind: "refresh" });
 }
 
 function say(text, meaning) {
@@ -41,7 +43,6 @@ function received(event) {
   if (event.lastEventId) position = event.lastEventId;
   let detail;
   try { detail = JSON.parse(event.data); } catch { return; }
-  if (detail.position) position = String(detail.position);
   deliver(detail);
 }
 
@@ -56,8 +57,7 @@ function open() {
     told = false;
   });
   source.addEventListener("message", received);
-  source.addEventListener("hint", received);
-  source.addEventListener("gap", (event) => {
+  source.addEventListener("refresh", (event) => {
     if (event.lastEventId) position = event.lastEventId;
     refresh();
   });
