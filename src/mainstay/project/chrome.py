@@ -25,6 +25,7 @@ from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_TENANTS
 from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
 from mainstay.support.channels.rules import SEE_INBOUND
+from mainstay.support.sla.rules.rights import SEE_SLA
 from mainstay.support.tickets.rules import SEE_TICKETS
 
 _Entry = tuple[str, str | LazyText, str, Permission | None, str]
@@ -39,6 +40,8 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
     ),
     ActorKind.MEMBER: (
+        ("support_tickets", gettext_lazy("My tickets"), "inbox", SEE_TICKETS, "g t"),
+        ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
     ),

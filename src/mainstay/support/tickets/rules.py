@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -11,6 +12,10 @@ from mainstay.core.actor import TENANT_MANAGERS, Permission, Role
 SUBJECT_LIMIT: Final = 300
 BODY_LIMIT: Final = 100_000
 TAG_LIMIT: Final = 60
+FILES_LIMIT: Final = 20
+"""Files with one message of a form."""
+CLOSES_AFTER: Final = timedelta(days=7)
+"""A resolved ticket without another word closes itself."""
 
 
 class Status(StrEnum):

@@ -10,6 +10,7 @@ from mainstay.support.tickets.queries.listing import (
 from mainstay.support.tickets.queries.reading import FileRow, MessageRow, message_row, page_of_messages
 from mainstay.support.tickets.queries.visible import (
     followers_of,
+    unsent_files,
     visible_attachment,
     visible_attachments,
     visible_messages,
@@ -29,6 +30,7 @@ __all__ = [
     "page_of_messages",
     "page_of_tickets",
     "ticket_row",
+    "unsent_files",
     "visible_attachment",
     "visible_attachments",
     "visible_messages",

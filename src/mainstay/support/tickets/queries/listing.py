@@ -45,6 +45,8 @@ class TicketFilter:
     requester_id: UUID | None = None
     requester_email: str | None = None
     number: int | None = None
+    words: str = ""
+    """Each of them stands in the number or the subject. Cheap within one customer only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class TicketRow:
     assignee_name: str | None
 
 
+_WORDS_LIMIT: Final = 8
 _JOINED: Final = {
     "tenant_name": "tenant__name",
     "tenant_slug": "tenant__slug",
@@ -168,6 +171,10 @@ def _filtered(tickets: QuerySet[Ticket], wanted: TicketFilter) -> QuerySet[Ticke
     conditions &= Q(**{name: sorted(values) for name, values in many.items() if values})
     if wanted.unassigned:
         conditions &= Q(assignee__isnull=True)
+    for word in wanted.words.replace("\0", "").split()[:_WORDS_LIMIT]:
+        number = word.removeprefix("#")
+        in_number = Q(number__contains=number) if number.isascii() and number.isdigit() else Q()
+        conditions &= Q(subject__icontains=word) | in_number
     return tickets.filter(conditions)
 
 

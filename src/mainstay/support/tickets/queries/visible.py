@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -92,6 +93,21 @@ def visible_attachment(actor: Actor, attachment_id: UUID) -> Attachment:
         raise NotFound
     visible_ticket(actor, attachment.message.ticket_id)
     return attachment
+
+
+def unsent_files(actor: Actor, attachment_ids: Iterable[UUID]) -> list[Attachment]:
+    """Of the named files those that the actor stored and has not sent with a message."""
+    wanted = list(attachment_ids)
+    if not wanted:
+        return []
+    found = Attachment.objects.filter(
+        id__in=wanted,
+        tenant_id=actor.home,
+        message__isnull=True,
+        uploaded_by_kind=actor.kind,
+        uploaded_by=actor.person_id,
+    )
+    return list(found.order_by("created_at", "id"))
 
 
 def followers_of(ticket: Ticket) -> QuerySet[Follower]:

@@ -1,0 +1,61 @@
+"""My tickets, each with what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor
+from mainstay.core.pages import Page
+from mainstay.support.sla.queries import ShownClock, clocks_of
+from mainstay.support.tickets.queries import Sort, TicketFilter, TicketRow, page_of_tickets, visible_tickets
+from mainstay.support.tickets.rules import Status
+from mainstay.surfaces.portal.rules import PAGE_SIZE, ListView, NextStep, Promised, Whose, next_step
+
+_WAITING_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    ticket: TicketRow
+    step: NextStep
+
+
+def ticket_list(actor: Actor, view: ListView, *, now: datetime) -> Page[Listed]:
+    """Two queries, whatever the page holds."""
+    page = page_of_tickets(
+        actor, _filter(actor, view), sort=Sort.RECENT, cursor=view.after or None, limit=PAGE_SIZE
+    )
+    clocks = clocks_of(actor, page.rows, now)
+    return page.map(lambda row: Listed(row, step_of(row, clocks.get(row.id, ()))))
+
+
+def waiting_count(actor: Actor) -> int:
+    """Tickets of the reader's own that wait for an answer; stops counting at a hundred."""
+    mine = visible_tickets(actor).filter(requester_id=actor.member_id, status=Status.WAITING)
+    return mine.values_list("id")[:_WAITING_LIMIT].count()
+
+
+def sees_all(actor: Actor) -> bool:
+    """All of the customer's tickets, hence a choice between those and one's own."""
+    return not actor.roles.isdisjoint(TENANT_MANAGERS)
+
+
+def is_portal_user(actor: Actor) -> bool:
+    return not actor.roles.isdisjoint(PORTAL_ROLES)
+
+
+def step_of(ticket: TicketRow, clocks: Iterable[ShownClock]) -> NextStep:
+    promised = [Promised(shown.kind, shown.state, shown.clock.due_at) for shown in clocks]
+    return next_step(Status(ticket.status), ticket.last_sender, ticket.resolved_at, promised)
+
+
+def _filter(actor: Actor, view: ListView) -> TicketFilter:
+    return TicketFilter(
+        status=(view.status,) if view.status else (),
+        severity=(view.severity,) if view.severity else (),
+        source=(view.channel,) if view.channel else (),
+        requester_id=actor.member_id if view.whose is Whose.MINE else None,
+        words=view.words,
+    )
