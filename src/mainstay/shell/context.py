@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -86,6 +87,12 @@ def plain_chrome(request: HttpRequest) -> Chrome:
     )
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Read once: finding them walks through hundreds of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def cookie_theme(request: HttpRequest) -> str:
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return theme if theme in THEMES else ""
@@ -94,7 +101,7 @@ def cookie_theme(request: HttpRequest) -> str:
 def cookie_zone(request: HttpRequest) -> str:
     """The browser's zone as its script reported it; the operator's zone when absent or unknown."""
     zone = request.COOKIES.get(ZONE_COOKIE, "").replace("%2F", "/")
-    return zone if zone in zoneinfo.available_timezones() else settings.TIME_ZONE
+    return zone if zone in _zones() else settings.TIME_ZONE
 
 
 def with_current(nav: tuple[NavItem, ...], path: str) -> tuple[NavItem, ...]:

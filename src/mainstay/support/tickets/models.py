@@ -80,12 +80,29 @@ class Ticket(TenantRow):
             models.Index(
                 fields=["assignee", "next_due_at", "id"], name="ix_ticket_queue_assignee", condition=_QUEUE
             ),
+            models.Index(
+                fields=["next_due_at", "id"],
+                name="ix_ticket_queue_unassigned",
+                condition=_QUEUE & Q(assignee__isnull=True),
+            ),
+            models.Index(
+                fields=["last_message_at", "id"],
+                name="ix_ticket_queue_waiting",
+                condition=Q(status=Status.WAITING.value, audience=Audience.OPERATOR.value),
+            ),
+            models.Index(
+                fields=["next_due_at", "id"],
+                name="ix_ticket_queue_proposed",
+                condition=_QUEUE & Q(proposed_severity__isnull=False),
+            ),
             models.Index(fields=["last_message_at", "id"], name="ix_ticket_recent"),
             models.Index(fields=["tenant", "last_message_at", "id"], name="ix_ticket_tenant_recent"),
             models.Index(fields=["tenant", "requester", "last_message_at", "id"], name="ix_ticket_requester"),
             models.Index(fields=["tenant", "requester", "body_hash"], name="ix_ticket_same"),
             models.Index(
-                fields=["resolved_at"], name="ix_ticket_to_close", condition=Q(status=Status.RESOLVED.value)
+                fields=["resolved_at", "id"],
+                name="ix_ticket_to_close",
+                condition=Q(status=Status.RESOLVED.value),
             ),
         ]
 

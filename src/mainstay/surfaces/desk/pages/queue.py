@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.core.actor import Actor
 from mainstay.core.clock import now
-from mainstay.core.errors import NotFound
+from mainstay.core.errors import Invalid, NotFound
 from mainstay.people.access.doors import staff_page
 from mainstay.people.tenants.queries import visible_tenants
 from mainstay.shell.answers import with_toast
@@ -55,7 +55,6 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         "next_cursor": listing.next_cursor,
         "may_take": actor.may(TRIAGE),
         "may_open": actor.may(OPEN_TICKETS),
-        "me": actor.staff_id,
         "shown_words": _shown_words(len(listing.rows)),
         **_customer(actor, view, request.GET.get("who", "").strip()),
     }
@@ -74,7 +73,6 @@ def _refreshed(request: HttpRequest, actor: Actor, view: View) -> HttpResponse:
         "rows": rows_again(actor, view, numbers, now=at),
         "new_count": 0 if view.after else len(set(top) - set(numbers)),
         "may_take": actor.may(TRIAGE),
-        "me": actor.staff_id,
         "is_refresh": True,
     }
     return render(request, "desk/_refresh.html", context)
@@ -94,7 +92,7 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
         messages.success(request, done)
         return redirect(back_to(request))
     row = one_row(actor, int(number), now=at)
-    context = {"now": at, "row": row, "may_take": True, "me": actor.staff_id, "query": _query_of(request)}
+    context = {"now": at, "row": row, "may_take": True, **_addresses(_view_posted(request))}
     return with_toast(render(request, "desk/_row.html", context), done)
 
 
@@ -116,8 +114,22 @@ def back_to(request: HttpRequest, otherwise: str = "") -> str:
     return otherwise or reverse("desk_queue")
 
 
-def _query_of(request: HttpRequest) -> str:
-    return view_from(request.POST.dict()).address()
+def _view_posted(request: HttpRequest) -> View:
+    """The view that the row stands in; its parameters come along, others of the form are ignored."""
+    try:
+        return view_from(request.POST.dict())
+    except Invalid:
+        return View()
+
+
+def _addresses(view: View) -> dict[str, str]:
+    query = view.address()
+    return {
+        "query": query,
+        "suffix": f"?{query}" if query else "",
+        "queue_url": reverse("desk_queue"),
+        "take_url": reverse("desk_take"),
+    }
 
 
 def _frame(view: View, counts: dict[Queue, int]) -> dict[str, Any]:
@@ -135,7 +147,7 @@ def _frame(view: View, counts: dict[Queue, int]) -> dict[str, Any]:
     ]
     return {
         "view": view,
-        "query": view.address(),
+        **_addresses(view),
         "title": QUEUE_WORDS[view.queue],
         "tabs": tabs,
         "count": _count_word(counts[view.queue]),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from mainstay.core.actor import Actor
@@ -64,9 +65,15 @@ class Row:
     ticket: Ticket
     counter: Counter | None
     plan: str
-    status_word: str
+    url: str
+    rest_word: str
+    """Where no promise is open."""
     has_left: bool = False
     """Still on the reader's page, but no longer in the queue."""
+
+    @property
+    def proposed_word(self) -> str:
+        return f"{self.ticket.proposed_severity}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +190,18 @@ def _further_by_due(found: QuerySet[Ticket], after: list[Any], count: int) -> li
 
 def _rows(actor: Actor, tickets: list[Ticket], now: datetime) -> list[Row]:
     counters = queue_counters(actor, tickets, now)
-    return [Row(t, counters.get(t.id), plan_name(t.tenant.plan), str(STATUSES[t.status])) for t in tickets]
+    beginning = reverse("desk_ticket", args=[0])[:-1]
+    ended = {Status.RESOLVED.value, Status.CLOSED.value}
+    return [
+        Row(
+            ticket=t,
+            counter=counters.get(t.id),
+            plan=plan_name(t.tenant.plan),
+            url=f"{beginning}{t.number}",
+            rest_word=str(STATUSES[t.status]) if t.status in ended else "–",
+        )
+        for t in tickets
+    ]
 
 
 def plan_name(plan: Plan) -> str:
