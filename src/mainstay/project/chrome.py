@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mainstay.core.actor import Actor, ActorKind, Permission
+from mainstay.core.events.rules import SEE_AUDIT
 from mainstay.people.access.doors import HOMES
 from mainstay.people.access.queries import Seat
 from mainstay.people.access.rules import MANAGE_OPERATOR_KEYS, SEE_KEYS
@@ -38,12 +39,14 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
+        ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
     ActorKind.MEMBER: (
         ("support_tickets", gettext_lazy("My tickets"), "inbox", SEE_TICKETS, "g t"),
         ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
+        ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
 }
 _SURFACES: Final = {ActorKind.STAFF: "desk", ActorKind.MEMBER: "portal"}

@@ -17,6 +17,14 @@ KEY_SCOPES: Final[dict[str, str | LazyText]] = {
     "tenants:read": _("Read customers"),
     "tenants:write": _("Create and change customers"),
     "staff:write": _("Add and change staff"),
+    "plans:write": _("Install plans"),
+    "inbound:read": _("Read incoming mails"),
+    "inbound:write": _("Sort incoming mails"),
+    "outbox:read": _("Read outgoing mails"),
+    "outbox:write": _("Send mails again"),
+    "sla:read": _("Read promises"),
+    "sla:write": _("Change promises and calendars"),
+    "audit:read": _("Read the audit log"),
 }
 
 

@@ -32,7 +32,16 @@ def main(arguments: list[str]) -> int:
         call_command("make_demo")
     else:
         call_command("install_presets", verbosity=0)
+        say_first_step()
     return 0
+
+
+def say_first_step() -> None:
+    """Where the first administrator is made, as long as there is none."""
+    from mainstay.people.access.first_admin import setup_address
+
+    if address := setup_address():
+        sys.stdout.write(f"nobody administers this installation yet; make the first account at {address}\n")
 
 
 def set_up_embedded(home: Path) -> None:

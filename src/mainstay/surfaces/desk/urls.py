@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from mainstay.surfaces.desk.pages import (
+    audit,
     changes,
     customers,
     keys,
@@ -49,6 +50,8 @@ urlpatterns: list[URLPattern] = [
     path("desk/staff/new", team.new_staff, name="desk_new_staff"),
     path("desk/staff/<uuid:staff_id>", team.colleague, name="desk_colleague"),
     path("desk/profile", team.profile, name="desk_profile"),
+    path("desk/audit", audit.audit, name="desk_audit"),
+    path("desk/audit.csv", audit.audit_csv, name="desk_audit_csv"),
     path("desk/keys", keys.keys, name="desk_keys"),
     path("desk/keys/new", keys.new_key, name="desk_new_key"),
     path("desk/keys/<uuid:key_id>/revoke", keys.revoke, name="desk_revoke_key"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from mainstay.surfaces.portal.pages import (
     ask,
+    audit,
     keys,
     people,
     profile,
@@ -31,5 +32,7 @@ urlpatterns = [
     path("support/keys", keys.keys, name="support_keys"),
     path("support/keys/new", keys.new_key, name="support_new_key"),
     path("support/keys/<uuid:key_id>/revoke", keys.revoke, name="support_revoke_key"),
+    path("support/audit", audit.audit, name="support_audit"),
+    path("support/audit.csv", audit.audit_csv, name="support_audit_csv"),
     path("support/profile", profile.profile, name="support_profile"),
 ]

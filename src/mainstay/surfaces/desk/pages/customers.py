@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mainstay.core import clock
 from mainstay.core.actor import Actor, Role
+from mainstay.core.events.queries import EventFilter, page_of_events
+from mainstay.core.events.rules import SEE_AUDIT
 from mainstay.people.access.actions import invite_member
 from mainstay.people.access.doors import staff_page
 from mainstay.people.access.queries import keys_of
@@ -52,6 +54,7 @@ from mainstay.surfaces.desk.forms_admin import (
     plan_choices,
     plan_name,
 )
+from mainstay.surfaces.portal.audit import AuditRow, audit_rows
 from mainstay.surfaces.portal.forms import InviteForm
 from mainstay.surfaces.portal.pages.keys import key_rows
 from mainstay.surfaces.portal.pages.people import grantable, known, people_rows
@@ -141,6 +144,7 @@ def customer_page(
         "contacts": [(CONTACT_PURPOSES[c.purpose], c.member) for c in contacts_of(actor, tenant.id)],
         "domains": domains_of(actor, tenant.id),
         "keys": key_rows(keys_of(actor, tenant.id), at) if actor.may(SEE_KEYS) else None,
+        "recent": _recent(actor, tenant.id),
         "may_change": may_change,
         "may_invite": actor.may(MANAGE_PEOPLE),
         "plan_form": PlanForm(plans=plans(), initial={"plan": tenant.plan.key}) if may_change else None,
@@ -151,6 +155,14 @@ def customer_page(
         **(failed or {}),
     }
     return render(request, "desk/customer.html", context, status=422 if failed else 200)
+
+
+def _recent(actor: Actor, tenant_id: UUID) -> list[AuditRow] | None:
+    """The latest events about the customer, for who reads the audit log."""
+    if not actor.may(SEE_AUDIT):
+        return None
+    page = page_of_events(actor, EventFilter(tenant_id=tenant_id), limit=8)
+    return audit_rows(actor, list(page.rows))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
