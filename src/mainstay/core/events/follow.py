@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django.db import connection
 
-from mainstay.core.events.types import Fact
+from mainstay.core.events.types import Fact, Mark
 from mainstay.core.events.wiring import Later
 
 FACT_COLUMNS: Final = (
@@ -35,13 +35,6 @@ HORIZON: Final = """
           AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
     )
 """
-
-
-class Mark(NamedTuple):
-    """A place in the order of events."""
-
-    tx: int
-    n: int
 
 
 BEGINNING: Final = Mark(0, 0)

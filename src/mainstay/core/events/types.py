@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.utils.functional import Promise as LazyText
@@ -56,6 +56,13 @@ class Fact:
     def id(self, key: str) -> UUID:
         """A UUID out of `data`."""
         return UUID(self.data[key])
+
+
+class Mark(NamedTuple):
+    """A place in the order of events."""
+
+    tx: int
+    n: int
 
 
 H = TypeVar("H", bound=type[Happening])

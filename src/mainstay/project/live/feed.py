@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db import connection
 
 from mainstay.core.events.actions import CHANNEL
-from mainstay.core.events.follow import Mark, is_ahead, present_mark, settled_after
-from mainstay.core.events.types import Fact
+from mainstay.core.events.follow import is_ahead, present_mark, settled_after
+from mainstay.core.events.types import Fact, Mark
 from mainstay.core.loops.running import RunningLoop
 from mainstay.core.loops.types import Loop
 from mainstay.core.wall.scope import sweep

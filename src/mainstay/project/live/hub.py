@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from mainstay.core.events.follow import Mark
+from mainstay.core.events.types import Mark
 from mainstay.project.live.rules import REFRESH, Hint, Viewer, mark_of, may_get, token_of
 
 REMEMBERED: Final = 2_000

@@ -8,8 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Role
-from mainstay.core.events.follow import Mark
-from mainstay.core.events.types import Fact, Visibility
+from mainstay.core.events.types import Fact, Mark, Visibility
 
 PING: Final = b": ping\n\n"
 REFRESH: Final = b"event: refresh\ndata: {}\n\n"

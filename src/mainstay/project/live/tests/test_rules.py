@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.core.actor import Role
-from mainstay.core.events.follow import Mark
-from mainstay.core.events.types import Fact, Visibility
+from mainstay.core.events.types import Fact, Mark, Visibility
 from mainstay.core.ids import new_id
 from mainstay.people.tenants.tests.make import BEGINNING
 from mainstay.project.live.hub import PER_USER, REMEMBERED, WAITING, Hub
