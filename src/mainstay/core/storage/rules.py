@@ -111,5 +111,6 @@ def _is_text(head: bytes) -> bool:
     try:
         head.decode()
     except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data" and error.start > len(head) - 4
+        # A character cut in two by our own cut.
+        return len(head) == HEAD_SIZE and error.start > len(head) - 4
     return True

@@ -74,6 +74,7 @@ def list_people(
 
 @router.get("/people/{person_id}")
 def read_person(actor: Actor, person_id: UUID) -> PersonOut:
+    """One of the people whom the caller may see."""
     member = visible_members(actor).filter(id=person_id).first()
     if member is None:
         raise NotFound

@@ -1,0 +1,105 @@
+"""Request ids, addresses behind proxies, health."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from mainstay.core.events.models import Event
+from mainstay.core.limits import rules
+from mainstay.core.wall.scope import sweep
+from mainstay.people.tenants.tests.make import operator_key
+from mainstay.project import health
+from mainstay.project.middleware import client_address
+from tests.api.cast import CALLS, Things, with_key
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "address"),
+    [
+        ("", 1, "10.0.0.1"),
+        ("198.51.100.7", 1, "198.51.100.7"),
+        ("1.1.1.1, 198.51.100.7", 1, "198.51.100.7"),
+        ("198.51.100.7, 10.0.0.2", 2, "198.51.100.7"),
+        ("198.51.100.7", 2, "10.0.0.1"),
+        ("evil, 198.51.100.7, 10.0.0.2", 2, "198.51.100.7"),
+        ("198.51.100.7:4711", 1, "198.51.100.7"),
+        ("[2001:db8::1]:4711", 1, "2001:db8::1"),
+        ("2001:DB8::1", 1, "2001:db8::1"),
+        ("<script>", 1, "10.0.0.1"),
+        (",,,", 1, "10.0.0.1"),
+    ],
+)
+def test_the_address_that_our_outermost_proxy_saw(forwarded: str, proxies: int, address: str) -> None:
+    assert client_address("10.0.0.1", forwarded, proxies) == address
+
+
+@pytest.mark.parametrize(
+    ("given", "proxies", "kept"),
+    [("abcd-1234", 1, True), ("abcd-1234", 0, False), ("short", 1, False), ("a b\nc-1234", 1, False),
+     ("x" * 101, 1, False)],
+)  # fmt: skip
+def test_a_sane_request_id_of_a_trusted_proxy(
+    given: str, proxies: int, kept: bool, settings: Any, client: Client
+) -> None:
+    settings.MAINSTAY_TRUSTED_PROXIES = proxies
+    answer = client.get("/healthz", headers={"x-request-id": given})
+    assert (answer["X-Request-ID"] == given) is kept
+    assert len(answer["X-Request-ID"]) >= 8
+
+
+def test_events_know_where_from(things: Things, settings: Any) -> None:
+    settings.MAINSTAY_TRUSTED_PROXIES = 1
+    client = with_key(things.acme_key)
+    answer = CALLS["create_ticket"](things).send(client, x_forwarded_for="6.6.6.6, 198.51.100.7")
+    with sweep("demo"):
+        event = Event.objects.filter(name="ticket.opened").latest("n")
+    assert (event.door, event.ip, event.request_id) == ("api", "198.51.100.7", answer["X-Request-ID"])
+
+
+class TestLimits:
+    def test_a_caller_that_comes_too_often(self, things: Things, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(rules.LIMITS, "api.tenant_key", rules.Limit(rate=0.1, burst=3))
+        client = with_key(things.acme_key)
+        answers = [client.get("/api/v1/me") for _ in range(4)]
+        assert [a.status_code for a in answers] == [200, 200, 200, 429]
+        assert [a["RateLimit-Remaining"] for a in answers] == ["2", "1", "0", "0"]
+        assert answers[-1].json()["code"] == "too_many_requests"
+        assert 1 <= int(answers[-1]["Retry-After"]) <= 10
+        assert with_key(things.globex_key).get("/api/v1/me").status_code == 200
+        assert with_key(operator_key()).get("/api/v1/me").status_code == 200
+
+    def test_wrong_keys_are_counted_by_address(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(rules.LIMITS, "api.bad_key", rules.Limit(rate=0.1, burst=2))
+        client = with_key("ms_wrong")
+        assert [client.get("/api/v1/me").status_code for _ in range(3)] == [401, 401, 429]
+        elsewhere = client.get("/api/v1/me", REMOTE_ADDR="198.51.100.8")
+        assert elsewhere.status_code == 401
+
+
+class TestHealth:
+    def test_alive_without_asking_anybody(self, client: Client) -> None:
+        answer = client.get("/healthz")  # this test has no database
+        assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+    def test_ready(self, db: None, client: Client) -> None:
+        answer = client.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json()["checks"]["database"] == {"status": "ok", "detail": ""}
+
+    def test_a_database_that_only_reads(self, db: None, client: Client) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_read_only = on")
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+        assert answer.json()["checks"]["database"]["detail"] == "read-only"
+
+    def test_a_database_that_is_away(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away() -> Any:
+            raise OperationalError from psycopg.OperationalError("connection refused")
+
+        monkeypatch.setitem(health._CHECKS, "database", away)
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (503, "down")
