@@ -68,6 +68,21 @@ def test_policies_and_grants_are_what_the_kind_says(
     assert {grantee for grantee, *_ in there["grants"]} <= {NAMES.owner, *ROLES}
 
 
+def test_the_comparison_notices_what_was_added_by_hand(owner: psycopg.Connection) -> None:
+    there = snapshot(owner, "ticket")
+    for change in (
+        "GRANT SELECT ON ticket TO mainstay_app",
+        "GRANT UPDATE (subject) ON ticket TO PUBLIC",
+        "ALTER TABLE ticket NO FORCE ROW LEVEL SECURITY",
+        "ALTER POLICY wall_tenant ON ticket USING (true)",
+        "CREATE POLICY mine ON ticket USING (true)",
+        "DROP TRIGGER wall_keep_tenant ON ticket",
+    ):
+        with owner.transaction(force_rollback=True):
+            owner.execute(change.encode())
+            assert snapshot(owner, "ticket") != there, change
+
+
 @by_walled_table
 def test_an_index_is_led_by_the_tenant(model: type[models.Model], owner: psycopg.Connection) -> None:
     wall = wall_of(model)
