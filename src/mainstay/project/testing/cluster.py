@@ -62,23 +62,28 @@ class Cluster:
         return self.embedded.address(user, database)
 
     def make_database(self, name: str) -> None:
-        with psycopg.connect(self.address(SUPERUSER, SUPERUSER), autocommit=True) as server:
-            # Two makers at once would meet in the catalogue's rows.
-            server.execute("SELECT pg_advisory_lock(1)")
-            server.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                    sql.Identifier(name), sql.Identifier(NAMES.owner), sql.Identifier(DATABASE)
-                )
-            )
-            for statement in setup_statements(
-                NAMES, database=name, owner_password="", app_password="", version=18
-            ):
-                if " DATABASE " in statement:  # a copy of a database has its contents, not its rights
-                    server.execute(statement.encode())
+        copy_database(self.address(SUPERUSER, SUPERUSER), DATABASE, name)
 
     def drop_database(self, name: str) -> None:
         with psycopg.connect(self.address(SUPERUSER, SUPERUSER), autocommit=True) as server:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def copy_database(server_address: str, source: str, target: str) -> None:
+    """With its contents and rights. Nobody may be connected to the source."""
+    with psycopg.connect(server_address, autocommit=True) as server:
+        # Two makers at once would meet in the catalogue's rows.
+        server.execute("SELECT pg_advisory_lock(1)")
+        server.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(target), sql.Identifier(NAMES.owner), sql.Identifier(source)
+            )
+        )
+        for statement in setup_statements(
+            NAMES, database=target, owner_password="", app_password="", version=18
+        ):
+            if " DATABASE " in statement:  # a copy of a database has its contents, not its rights
+                server.execute(statement.encode())
 
 
 def new_cluster() -> Cluster:

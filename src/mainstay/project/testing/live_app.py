@@ -1,5 +1,6 @@
 """The real application, running beside the tests against their worker's database."""
 
+import contextlib
 import os
 import re
 import signal
@@ -49,7 +50,16 @@ def live_app(
     database_address: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveApp]:
     """Web, live stream, worker and SMTP listener, started once for each worker of the tests."""
-    directory = tmp_path_factory.mktemp("live_app")
+    more = {"DATABASE_URL": database_address("app"), "MAINSTAY_WEB_PROCESSES": "1"}
+    with running_app(tmp_path_factory.mktemp("live_app"), data_dir=options().data_dir, **more) as app:
+        yield app
+
+
+@contextlib.contextmanager
+def running_app(
+    directory: Path, *, data_dir: Path, module: str = "mainstay.project.testing.serve", **more: str
+) -> Iterator[LiveApp]:
+    """The processes with free addresses, production's settings and those of `more`, until the block ends."""
     web, live, smtp = free_addresses(3)
     app = LiveApp(
         f"http://127.0.0.1:{web[1]}",
@@ -60,22 +70,22 @@ def live_app(
     )
     environment = {
         **os.environ,
-        "PYTHONPATH": str(CHECKOUT / "src"),
+        "PYTHONPATH": f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}",
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "mainstay.project.testing.live_settings",
-        "DATABASE_URL": database_address("app"),
-        "MAINSTAY_DATA_DIR": str(options().data_dir),
+        "MAINSTAY_DATA_DIR": str(data_dir),
         "MAINSTAY_MAIL_URL": app.outbox.as_uri(),
         "MAINSTAY_URL": app.url,
         "MAINSTAY_LIVE_URL": app.live_url,
         "MAINSTAY_WEB_LISTEN": _joined(web),
         "MAINSTAY_LIVE_LISTEN": _joined(live),
         "MAINSTAY_SMTP_LISTEN": _joined(smtp),
-        "MAINSTAY_WEB_PROCESSES": "1",
+        **more,
     }
-    command = [sys.executable, "-m", "mainstay.project.testing.serve"]
     with app.log.open("wb") as log:
-        serving = spawn(command, environment=environment, directory=CHECKOUT, output=log)
+        serving = spawn(
+            [sys.executable, "-m", module], environment=environment, directory=CHECKOUT, output=log
+        )
     try:
         _wait_ready(serving, app.log)
         yield app
@@ -87,7 +97,7 @@ def _wait_ready(serving: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not re.search(r"^ready$", log.read_text(errors="replace"), re.MULTILINE):
         if serving.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"the application did not start:\n{log.read_text(errors='replace')}", pytrace=False)
+            raise RuntimeError(f"the application did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.05)
 
 
