@@ -54,7 +54,7 @@ _PROFILES: Final = {ActorKind.STAFF: "desk_profile", ActorKind.MEMBER: "support_
 
 
 def chrome_of(request: HttpRequest) -> Chrome:
-    plain = replace(plain_chrome(request), sign_in_url=reverse("sign_in"), flash=_flash(request))
+    plain = replace(plain_chrome(request), sign_in_url=settings.LOGIN_URL, flash=_flash(request))
     seat: Seat | None = getattr(request, "seat", None)
     actor: Actor | None = getattr(request, "actor", None)
     if seat is None or actor is None:

@@ -19,7 +19,7 @@ _KINDS = ("plain", "primary", "danger", "quiet")
 @register.simple_tag
 def button(
     word: str,
-    url: str = "",
+    url: str | None = None,
     kind: str = "plain",
     icon: str = "",
     size: str = "",
@@ -32,6 +32,8 @@ def button(
     **attributes: Any,
 ) -> SafeString:
     """A button, or with `url` a link that looks like one. Further attributes: `hx_get=…` becomes hx-get."""
+    if url == "":  # a variable of another block, most likely: the link would silently become a submit button
+        raise ValueError(f"button {word!r} has an empty url")
     if kind not in _KINDS:
         raise ValueError(f"button kind {kind!r} is not one of {_KINDS}")
     pairs: dict[str, Any] = {"class": "button", "data-kind": kind, "data-size": size, "data-key": key}

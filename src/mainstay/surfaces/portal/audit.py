@@ -24,7 +24,7 @@ from mainstay.core.events.types import Visibility, event_types
 from mainstay.people.access.models import ApiKey, OperatorKey
 from mainstay.people.staff.labels import STAFF_ROLES
 from mainstay.people.staff.queries import staff_names
-from mainstay.people.tenants.labels import MEMBER_ROLES, MEMBER_STATES
+from mainstay.people.tenants.labels import CONTACT_PURPOSES, MEMBER_ROLES, MEMBER_STATES
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.queries import visible_members, visible_tenants
 from mainstay.support.tickets.labels import STATUSES
@@ -142,7 +142,7 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
     )
 
 
-_WORDS: Final = {**STATUSES, **MEMBER_ROLES, **MEMBER_STATES, **STAFF_ROLES}
+_WORDS: Final = {**STATUSES, **MEMBER_ROLES, **MEMBER_STATES, **STAFF_ROLES, **CONTACT_PURPOSES}
 
 
 def sentence(event: Event, who: str) -> str:

@@ -32,7 +32,7 @@ PAGES = (
     "/desk/customers/new",
     "/desk/customers/{acme}",
     "/desk/customers/{acme}/edit",
-    "/desk/people/{ana}",
+    "/desk/customers/people/{ana}",
     "/desk/staff",
     "/desk/staff/new",
     "/desk/staff/{ari}",
@@ -70,7 +70,7 @@ def test_an_agent_reads_customers_and_changes_none(client: Client, world: World)
     assert page.status_code == 200
     assert b"Change the plan" not in page.content
     assert client.post(f"/desk/customers/{world.acme.id}/plan", {"plan": "free"}).status_code == 403
-    assert client.post(f"/desk/people/{world.felix.id}", {"do": "suspend"}).status_code == 403
+    assert client.post(f"/desk/customers/people/{world.felix.id}", {"do": "suspend"}).status_code == 403
 
 
 def test_a_new_customer_with_its_owner(max_: Client, world: World) -> None:
@@ -112,7 +112,9 @@ def test_plan_csm_domains_contacts(max_: Client, world: World) -> None:
     refused = max_.post(f"{base}/domains", {"domain": "gmail.com"})
     assert refused.status_code == 422
     assert b"it proves nothing" in refused.content
-    assert max_.post(f"/desk/people/{world.ana.id}/contact", {"purpose": "billing"}).status_code == 302
+    assert (
+        max_.post(f"/desk/customers/people/{world.ana.id}/contact", {"purpose": "billing"}).status_code == 302
+    )
     with sweep("demo"):
         acme = Tenant.objects.select_related("plan").get(id=world.acme.id)
         assert (acme.plan.key, acme.csm_id) == ("business", world.cora.id)
