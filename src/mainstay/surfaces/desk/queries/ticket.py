@@ -64,7 +64,8 @@ def desk_ticket(actor: Actor, number: int, *, lock: bool = False) -> Ticket:
 
 
 def conversation(actor: Actor, ticket: Ticket) -> list[Entry]:
-    written = list(visible_messages(actor, ticket))
+    # Staff may read their colleagues' own names, which the shared query leaves out for customers.
+    written = list(visible_messages(actor, ticket).defer(None))
     attached: dict[UUID, list[Attachment]] = defaultdict(list)
     for attachment in visible_attachments(actor, ticket):
         if attachment.message_id is not None:
@@ -142,7 +143,7 @@ class Following:
 
 
 def following(actor: Actor, ticket: Ticket) -> Following:
-    rows: list[Follower] = list(followers_of(ticket))
+    rows: list[Follower] = list(followers_of(ticket).defer(None))
     staff = [row.staff for row in rows if row.staff is not None]
     return Following(
         [row.member for row in rows if row.member is not None],
