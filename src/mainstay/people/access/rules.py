@@ -65,9 +65,12 @@ DEVICE_RATE: Final = Rate("device", 10, timedelta(minutes=15))
 IP_RATE: Final = Rate("ip", 100, timedelta(hours=1))
 OVER_IP_COST: Final = 3
 LINK_ADDRESS_RATE: Final = Rate("link", 5, timedelta(hours=1))
-LINK_IP_RATE: Final = Rate("link_ip", 60, timedelta(hours=1))
-INVITATION_RATE: Final = Rate("invitation", 100, timedelta(hours=1))
-TOKEN_IP_RATE: Final = Rate("token_ip", 60, timedelta(minutes=10))
+# Behind one address may stand a whole company on a Monday morning; each mailbox has its own limit above.
+LINK_IP_RATE: Final = Rate("link_ip", 300, timedelta(hours=1))
+# Tokens are beyond guessing; this only keeps a flood from the database.
+TOKEN_IP_RATE: Final = Rate("token_ip", 600, timedelta(minutes=10))
+INVITATIONS_AN_HOUR: Final = 100
+"""Of one customer: nobody sends mail to strangers through us."""
 
 
 def network_of(ip: str | None) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor, Role
-from mainstay.core.errors import Conflict, NotFound
+from mainstay.core.errors import Conflict, NotFound, TooMany
 from mainstay.core.events.actions import record
 from mainstay.core.ids import new_id
 from mainstay.people.access.accounts import invitation_token
 from mainstay.people.access.events import InvitationRevoked, MemberInvited
 from mainstay.people.access.models import Invitation
 from mainstay.people.access.queries import hash_token
-from mainstay.people.access.rules import INVITATION_LIFE
+from mainstay.people.access.rules import INVITATION_LIFE, INVITATIONS_AN_HOUR
 from mainstay.people.tenants.actions import (
     add_member,
     join_member,
@@ -46,6 +46,12 @@ def resend_invitation(actor: Actor, member_id: UUID, *, at: datetime) -> Invitat
 
 
 def _invite(actor: Actor, member: Member, *, at: datetime) -> Invitation:
+    if actor.is_tenant_side:
+        latest = Invitation.objects.filter(tenant_id=member.tenant_id, created_at__gt=at - timedelta(hours=1))
+        if latest.count() >= INVITATIONS_AN_HOUR:
+            raise TooMany(
+                _("Many invitations were sent within the hour; go on a little later."), retry_after=600
+            )
     _open_invitations(member).update(revoked_at=at)
     mark_invited(member)
     invitation_id = new_id()
