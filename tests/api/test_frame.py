@@ -1,5 +1,6 @@
 """Request ids, addresses behind proxies, health."""
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -7,11 +8,15 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from mainstay.core import clock
 from mainstay.core.events.models import Event
 from mainstay.core.limits import rules
+from mainstay.core.loops.models import Heartbeat
+from mainstay.core.loops.running import sign
 from mainstay.core.wall.scope import sweep
 from mainstay.people.tenants.tests.make import operator_key
 from mainstay.project import health
+from mainstay.project.loops import loops
 from mainstay.project.middleware import client_address
 from tests.api.cast import CALLS, Things, with_key
 
@@ -88,6 +93,18 @@ class TestHealth:
         answer = client.get("/readyz")
         assert answer.status_code == 200
         assert answer.json()["checks"]["database"] == {"status": "ok", "detail": ""}
+
+    def test_a_worker_that_is_missed(self, db: None, client: Client) -> None:
+        """The installation serves without one, and says so."""
+        worker = client.get("/readyz").json()["checks"]["worker"]
+        assert worker == {"status": "degraded", "detail": "no worker is running"}
+        for loop in loops():
+            sign(loop.name, clock.now(), 0)
+        assert client.get("/readyz").json()["status"] == "ok"
+        sign("send_mail", clock.now(), 0, error="OSError: refused", failures=3)
+        Heartbeat.objects.filter(loop="watch_clocks").update(last_ran_at=clock.now() - timedelta(hours=1))
+        worker = client.get("/readyz").json()["checks"]["worker"]
+        assert worker == {"status": "degraded", "detail": "late: watch_clocks; failing: send_mail"}
 
     def test_a_database_that_only_reads(self, db: None, client: Client) -> None:
         with connection.cursor() as cursor:

@@ -10,6 +10,10 @@ from typing import Final
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
 
+from mainstay.core import clock
+from mainstay.core.loops.queries import loop_states
+from mainstay.project.loops import loops
+
 
 class State(StrEnum):
     OK = "ok"
@@ -55,4 +59,18 @@ def _database() -> tuple[State, str]:
     return (State.DEGRADED, "read-only") if is_read_only else (State.OK, "")
 
 
-_CHECKS: Final[dict[str, Callable[[], tuple[State, str]]]] = {"database": _database}
+def _worker() -> tuple[State, str]:
+    """Names the loops that gave no sign for a minute longer than they should, or whose last run failed."""
+    states = loop_states(loops(), at=clock.now())
+    late = [state.name for state in states if state.is_late]
+    failing = [state.name for state in states if state.last_error and not state.is_late]
+    if len(late) == len(states):
+        return State.DEGRADED, "no worker is running"
+    words = [f"late: {', '.join(late)}"] * bool(late) + [f"failing: {', '.join(failing)}"] * bool(failing)
+    return (State.DEGRADED, "; ".join(words)) if words else (State.OK, "")
+
+
+_CHECKS: Final[dict[str, Callable[[], tuple[State, str]]]] = {
+    "database": _database,
+    "worker": _worker,
+}

@@ -20,7 +20,6 @@ from django.db import connection
 
 from mainstay.core.actor import Actor, system_actor
 from mainstay.core.events.follow import (
-    Mark,
     advance,
     enrol,
     events_after,
@@ -30,7 +29,7 @@ from mainstay.core.events.follow import (
 )
 from mainstay.core.events.rebase import rebase_if_foreign
 from mainstay.core.events.setting_aside import claim_due, due_retries, put_aside, put_off
-from mainstay.core.events.types import Fact
+from mainstay.core.events.types import Fact, Mark
 from mainstay.core.events.wiring import Later, later_handlers
 from mainstay.core.wall.scope import operator_scope, scope, sweep
 

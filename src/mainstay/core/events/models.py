@@ -67,6 +67,11 @@ class Event(models.Model):
             models.Index(fields=["tx", "n"], name="ix_event_follow"),
             models.Index(fields=["subject_id", "n"], name="ix_event_subject"),
             models.Index(fields=["tenant", "n"], name="ix_event_tenant"),
+            models.Index(
+                fields=["actor_id", "n"],
+                name="ix_event_actor",
+                condition=models.Q(actor_id__isnull=False),
+            ),
         ]
 
 

@@ -1,7 +1,8 @@
-"""Reading what happened: the audit log of whoever asks."""
+"""Reading what happened: the audit log of whoever asks, the timeline of a thing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
-from mainstay.core.events.models import Event
+from mainstay.core.errors import Forbidden
+from mainstay.core.events.models import Event, Handled
 from mainstay.core.events.rules import SEE_AUDIT
 from mainstay.core.events.types import Visibility
 from mainstay.core.pages import Page, encode_cursor, read_cursor
@@ -31,6 +33,10 @@ class EventFilter:
 def visible_events(actor: Actor) -> QuerySet[Event]:
     """A customer's managers: what is about their customer and not the operator's own; staff: the reverse."""
     actor.require(SEE_AUDIT)
+    return _for_side(actor)
+
+
+def _for_side(actor: Actor) -> QuerySet[Event]:
     if actor.tenant_id is not None:
         return Event.objects.filter(tenant_id=actor.tenant_id).exclude(visibility=Visibility.OPERATOR)
     return Event.objects.exclude(visibility=Visibility.TENANT)
@@ -40,7 +46,26 @@ def page_of_events(
     actor: Actor, wanted: EventFilter, *, cursor: str | None = None, limit: int = 50
 ) -> Page[Event]:
     """The newest first."""
-    found = _filtered(visible_events(actor), wanted)
+    return _newest(_filtered(visible_events(actor), wanted), cursor, limit)
+
+
+def events_about(
+    actor: Actor, tenant_id: UUID, subject_ids: Sequence[UUID], *, cursor: str | None = None, limit: int = 50
+) -> Page[Event]:
+    """The timeline of things that the actor was already found to see, the newest first."""
+    found = _for_side(actor).filter(tenant_id=tenant_id, subject_id__in=list(subject_ids))
+    return _newest(found, cursor, limit)
+
+
+def failed_follow_ups(actor: Actor) -> QuerySet[Handled]:
+    """Those that wait for another attempt, and those given up (`given_up_at`); `setting_aside.try_again` mends."""
+    actor.require(SEE_AUDIT)
+    if actor.tenant_id is not None:
+        raise Forbidden
+    return Handled.objects.exclude(error="").order_by("given_up_at", "next_at", "id")
+
+
+def _newest(found: QuerySet[Event], cursor: str | None, limit: int) -> Page[Event]:
     if cursor:
         found = found.filter(n__lt=read_cursor(cursor, int)[0])
     rows = list(found.order_by("-n")[: limit + 1])

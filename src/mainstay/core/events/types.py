@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -28,6 +28,7 @@ class Happening:
     subject_field: ClassVar[str]
     visibility: ClassVar[Visibility]
     sentence: ClassVar[str | LazyText]
+    words: ClassVar[Mapping[str, Mapping[str, str | LazyText]]]
 
     @property
     def subject_id(self) -> UUID:
@@ -75,14 +76,16 @@ def event(
     subject: str,
     sentence: str | LazyText,
     visibility: Visibility = Visibility.ALL,
+    words: Mapping[str, Mapping[str, str | LazyText]] | None = None,
 ) -> Callable[[H], H]:
     """Register a dataclass as an event. `subject` names its subject; the field `<subject>_id` must exist.
 
-    The sentence may use {actor} and the event's own fields.
+    The sentence may use {actor} and the event's own fields; `words` says what a field's codes are called.
     """
 
     def register(cls: H) -> H:
         cls.name, cls.sentence, cls.visibility = name, sentence, visibility
+        cls.words = words or {}
         cls.subject_kind, cls.subject_field = subject, f"{subject}_id"
         if cls.subject_field not in {f.name for f in fields(cls)}:  # type: ignore[arg-type]
             raise TypeError(f"{cls.__name__} has no field {cls.subject_field}")

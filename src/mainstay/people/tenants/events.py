@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.types import Happening, Visibility, event
+from mainstay.people.tenants.labels import CONTACT_PURPOSES, MEMBER_ROLES
 
 
 @event("tenant.created", subject="tenant", sentence=_("{actor} created the customer"))
@@ -51,14 +52,24 @@ class DomainRemoved(Happening):
     domain_id: UUID
 
 
-@event("tenant.contact_named", subject="member", sentence=_("{actor} named a contact: {purpose}"))
+@event(
+    "tenant.contact_named",
+    subject="member",
+    sentence=_("{actor} named a contact: {purpose}"),
+    words={"purpose": CONTACT_PURPOSES},
+)
 @dataclass(frozen=True)
 class ContactNamed(Happening):
     member_id: UUID
     purpose: str
 
 
-@event("tenant.contact_removed", subject="member", sentence=_("{actor} removed a contact: {purpose}"))
+@event(
+    "tenant.contact_removed",
+    subject="member",
+    sentence=_("{actor} removed a contact: {purpose}"),
+    words={"purpose": CONTACT_PURPOSES},
+)
 @dataclass(frozen=True)
 class ContactRemoved(Happening):
     member_id: UUID
@@ -72,7 +83,12 @@ class DomainVerified(Happening):
     domain_id: UUID
 
 
-@event("member.added", subject="member", sentence=_("{actor} added a person as {role}"))
+@event(
+    "member.added",
+    subject="member",
+    sentence=_("{actor} added a person as {role}"),
+    words={"role": MEMBER_ROLES},
+)
 @dataclass(frozen=True)
 class MemberAdded(Happening):
     member_id: UUID
@@ -80,7 +96,12 @@ class MemberAdded(Happening):
     state: str
 
 
-@event("member.role_changed", subject="member", sentence=_("{actor} changed a role from {old} to {new}"))
+@event(
+    "member.role_changed",
+    subject="member",
+    sentence=_("{actor} changed a role from {old} to {new}"),
+    words={"old": MEMBER_ROLES, "new": MEMBER_ROLES},
+)
 @dataclass(frozen=True)
 class MemberRoleChanged(Happening):
     member_id: UUID

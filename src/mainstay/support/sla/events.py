@@ -7,12 +7,14 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.types import Happening, Visibility, event
+from mainstay.support.sla.labels import KINDS
 
 
 @event(
     "sla.warned",
     subject="ticket",
     sentence=_("The promise {kind} is due at {due_at}"),
+    words={"kind": KINDS},
     visibility=Visibility.OPERATOR,
 )
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class ClockWarned(Happening):
     "sla.breached",
     subject="ticket",
     sentence=_("The promise {kind} was missed at {due_at}"),
+    words={"kind": KINDS},
     visibility=Visibility.OPERATOR,
 )
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class ClockBreached(Happening):
     "sla.clock_recomputed",
     subject="ticket",
     sentence=_("The promise {kind} moved from {old_due_at} to {new_due_at}"),
+    words={"kind": KINDS},
 )
 @dataclass(frozen=True)
 class ClockRecomputed(Happening):

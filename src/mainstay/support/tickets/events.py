@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.types import Happening, Visibility, event
+from mainstay.support.tickets.labels import STATUSES
 
 
 @event("ticket.opened", subject="ticket", sentence=_("{actor} opened the ticket"))
@@ -47,7 +48,10 @@ class TicketNoted(Happening):
 
 
 @event(
-    "ticket.status_changed", subject="ticket", sentence=_("{actor} changed the status from {old} to {new}")
+    "ticket.status_changed",
+    subject="ticket",
+    sentence=_("{actor} changed the status from {old} to {new}"),
+    words={"old": STATUSES, "new": STATUSES},
 )
 @dataclass(frozen=True)
 class TicketStatusChanged(Happening):

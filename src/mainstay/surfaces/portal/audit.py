@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,14 +20,12 @@ from django.utils.translation import gettext_lazy
 from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.events.models import Event
 from mainstay.core.events.queries import EventFilter
+from mainstay.core.events.sentences import sentence_of
 from mainstay.core.events.types import Visibility, event_types
 from mainstay.people.access.models import ApiKey, OperatorKey
-from mainstay.people.staff.labels import STAFF_ROLES
 from mainstay.people.staff.queries import staff_names
-from mainstay.people.tenants.labels import CONTACT_PURPOSES, MEMBER_ROLES, MEMBER_STATES
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.queries import visible_members, visible_tenants
-from mainstay.support.tickets.labels import STATUSES
 from mainstay.support.tickets.queries import visible_tickets
 
 AREAS: Final[dict[str, str | LazyText]] = {
@@ -130,7 +128,9 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
         name=event.name,
         who=who or str(ACTOR_KINDS.get(event.actor_kind, event.actor_kind)),
         who_kind=str(ACTOR_KINDS.get(event.actor_kind, event.actor_kind)),
-        what=sentence(event, who or str(ACTOR_KINDS.get(event.actor_kind, _("Somebody")))),
+        what=sentence_of(
+            event.name, event.data, who or str(ACTOR_KINDS.get(event.actor_kind, _("Somebody")))
+        ),
         subject_kind=str(_SUBJECTS.get(event.subject_kind, event.subject_kind)),
         subject=names.get(event.subject_id, ""),
         subject_id=event.subject_id,
@@ -140,28 +140,6 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
         ip=(event.ip or "") if ip_is_theirs else "",
         cause=event.cause,
     )
-
-
-_WORDS: Final = {**STATUSES, **MEMBER_ROLES, **MEMBER_STATES, **STAFF_ROLES, **CONTACT_PURPOSES}
-
-
-def sentence(event: Event, who: str) -> str:
-    known = event_types().get(event.name)
-    if known is None:
-        return event.name
-    words = {key: _word(value) for key, value in event.data.items()}
-    return str(known.sentence).format_map(_Blank({**words, "actor": who}))
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_word(v) for v in value)
-    return str(_WORDS.get(value, value)) if isinstance(value, str) else str(value)
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "…"
 
 
 def _names(actor: Actor, events: Iterable[Event]) -> dict[UUID, str]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.events.models import Event
-from mainstay.core.events.types import event_types
-from mainstay.core.pages import Page, encode_cursor, read_cursor
+from mainstay.core.events.queries import events_about
+from mainstay.core.events.sentences import sentence_of as said
+from mainstay.core.pages import Page
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
-from mainstay.support.tickets.labels import STATUSES
 from mainstay.support.tickets.models import Ticket
 
 TIMELINE_SIZE = 20
@@ -44,15 +43,9 @@ class Moment:
 
 
 def timeline(actor: Actor, ticket: Ticket, *, after: str = "") -> Page[Moment]:
-    found = Event.objects.filter(tenant_id=ticket.tenant_id, subject_id=ticket.id)
-    found = found.exclude(visibility="tenant").order_by("-n")
-    if after:
-        found = found.filter(n__lt=read_cursor(after, int)[0])
-    events = list(found[: TIMELINE_SIZE + 1])
-    shown = events[:TIMELINE_SIZE]
-    cursor = encode_cursor([shown[-1].n]) if len(events) > TIMELINE_SIZE else None
-    names = _names(shown)
-    return Page([_moment(event, names) for event in shown], cursor)
+    page = events_about(actor, ticket.tenant_id, [ticket.id], cursor=after, limit=TIMELINE_SIZE)
+    names = _names(page.rows)
+    return page.map(lambda event: _moment(event, names))
 
 
 def _names(events: Iterable[Event]) -> dict[UUID, str]:
@@ -82,14 +75,10 @@ def _moment(event: Event, names: dict[UUID, str]) -> Moment:
 
 
 def sentence_of(event: Event, names: dict[UUID, str]) -> str:
-    known = event_types().get(event.name)
-    if known is None:
-        return event.name
-    words = {key: _word(value) for key, value in event.data.items()}
-    words["actor"] = _actor_name(event, names)
+    actor = _actor_name(event, names)
     if event.name == "ticket.assigned":
-        return _assigned(event, names, words["actor"])
-    return str(known.sentence).format_map(_Blank(words))
+        return _assigned(event, names, actor)
+    return said(event.name, event.data, actor)
 
 
 def _assigned(event: Event, names: dict[UUID, str], actor: str) -> str:
@@ -108,12 +97,3 @@ def _actor_name(event: Event, names: dict[UUID, str]) -> str:
     if event.actor_kind in (ActorKind.TENANT_KEY, ActorKind.OPERATOR_KEY):
         return _("An API key")
     return _("The system")
-
-
-def _word(value: Any) -> str:
-    return str(STATUSES.get(value, value)) if isinstance(value, str) else str(value)
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "…"
