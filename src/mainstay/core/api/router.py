@@ -14,7 +14,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final, Protocol, TypeVar, get_type_hints
@@ -69,7 +69,6 @@ class Door:
     status: int
     answer: type[BaseModel] | None
     before: BeforeScope | None
-    queries: frozenset[str] = field(default_factory=frozenset)
 
 
 def before_scope(step: BeforeScope) -> Callable[[F], F]:
@@ -105,13 +104,10 @@ class Router(ninja.Router):
             path, methods, entrance, response={status: answer}, openapi_extra=extra, **more
         )
         operation = self.path_operations[path].operations[-1]
-        names = {
-            name
+        entrance.known = {  # type: ignore[attr-defined]
+            model.__ninja_param_source__: frozenset(getattr(model, "__ninja_flatten_map__", ()))
             for model in operation.models
-            if model.__ninja_param_source__ == "query"
-            for name in model.__ninja_flatten_map__
         }
-        entrance.query_names = frozenset(names)  # type: ignore[attr-defined]
 
 
 def _declared(view: Callable[..., Any], response: Any) -> tuple[int, Any]:
@@ -134,7 +130,7 @@ def _put_door(view: Callable[..., Any], *, is_safe: bool, status: int, answer: A
 
     @wraps(view)
     def entrance(request: HttpRequest, **values: Any) -> HttpResponseBase:
-        return _pass(door, entrance.query_names, request, values)  # type: ignore[attr-defined]
+        return _pass(door, entrance.known, request, values)  # type: ignore[attr-defined]
 
     asked = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest)
     entrance.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -162,9 +158,9 @@ def add_rate_headers(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def _pass(
-    door: Door, query_names: frozenset[str], request: HttpRequest, values: dict[str, Any]
+    door: Door, known: dict[str, frozenset[str]], request: HttpRequest, values: dict[str, Any]
 ) -> HttpResponseBase:
-    _refuse_unknown_parameters(request, query_names)
+    _refuse_unknown_parameters(request, known)
     caller: Caller = request.auth  # type: ignore[attr-defined]
     keyed = None if door.is_safe else _keyed(request, caller)
     response: HttpResponseBase | None = keyed.answer() if keyed else None
@@ -219,8 +215,13 @@ def _render(door: Door, result: Any) -> HttpResponseBase:
     return HttpResponse(body, status=door.status, content_type="application/json")
 
 
-def _refuse_unknown_parameters(request: HttpRequest, known: frozenset[str]) -> None:
-    unknown = [name for name in request.GET if name not in known]
+def _refuse_unknown_parameters(request: HttpRequest, known: dict[str, frozenset[str]]) -> None:
+    """A slip of the pen must not be dropped in silence."""
+    none: frozenset[str] = frozenset()
+    unknown = [name for name in request.GET if name not in known.get("query", none)]
+    if "file" in known or "form" in known:
+        unknown += [name for name in request.POST if name not in known.get("form", none)]
+        unknown += [name for name in request.FILES if name not in known.get("file", none)]
     if unknown:
         raise Invalid(fields={name: [_("There is no such parameter.")] for name in unknown})
 

@@ -12,6 +12,7 @@ from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.core.api.router import Router
 from mainstay.core.errors import Invalid
+from mainstay.people.tenants.api import tenant_id_of
 from mainstay.support.sla.queries import (
     CalendarCard,
     MatrixView,
@@ -106,7 +107,10 @@ def clock_out(shown: ShownClock) -> ClockOut:
 
 
 def _tenant(actor: Actor, tenant_id: UUID | None) -> UUID | None:
-    return actor.tenant_id if tenant_id is None else tenant_id
+    """A customer that the actor may see, or what is promised to nobody in particular."""
+    if tenant_id is None:
+        return actor.tenant_id
+    return tenant_id_of(actor, str(tenant_id), field="tenant_id")
 
 
 def _matrix_out(view: MatrixView) -> MatrixOut:
