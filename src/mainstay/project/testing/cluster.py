@@ -39,14 +39,18 @@ class Cluster:
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.lay_out()
+        with (self.home / "postgres.log").open("wb") as log:
+            self._server = self.embedded.start(log)
+        self.embedded.wait_ready(self._server)
+
+    def lay_out(self) -> None:
+        """Its files, locked; the server is not started."""
         _sweep_left_overs()
         template = _template()
         self.home.mkdir(mode=0o711)
         self.embedded.lock.acquire()  # before there is anything that another run could take for a left-over
         _copy_contents(template, self.home)
-        with (self.home / "postgres.log").open("wb") as log:
-            self._server = self.embedded.start(log)
-        self.embedded.wait_ready(self._server)
 
     def stop(self) -> None:
         if self._server is not None:

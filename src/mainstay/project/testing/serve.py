@@ -10,7 +10,7 @@ from mainstay.project.supervisor.processes import Supervisor
 from mainstay.project.supervisor.table import application_processes
 
 
-def _write(line: str) -> None:
+def write(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -20,8 +20,8 @@ def main() -> None:
     from mainstay.project.static_files import collect_static
 
     collect_static()
-    supervisor = Supervisor(application_processes(options(), os.environ), write=_write)
-    supervisor.run(lambda: _write("ready"))
+    supervisor = Supervisor(application_processes(options(), os.environ), write=write)
+    supervisor.run(lambda: write("ready"))
 
 
 if __name__ == "__main__":
