@@ -17,6 +17,7 @@ from mainstay.core.loops.types import Loop
 from mainstay.people.messages.actions import CHANNEL as MAIL_TO_SEND
 from mainstay.people.messages.jobs import send_mail
 from mainstay.support.channels.actions.receive import CHANNEL as MAIL_ARRIVED
+from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.channels.jobs import take_in_mail
 from mainstay.support.sla import jobs as sla
 from mainstay.support.tickets.actions.close import close_resolved
@@ -41,5 +42,6 @@ def forget(now: datetime, limit: int) -> int:
     forget_old(at=now)
     forget_finished(at=now, keep_days=settings.MAINSTAY_KEEP_JOBS_DAYS)
     forget_followers([handler.name for handler in later_handlers()], at=now)
+    forget_raw_mail(at=now, keep_days=settings.MAINSTAY_KEEP_RAW_MAIL_DAYS)
     forget_events(at=now, keep_days=settings.MAINSTAY_KEEP_EVENTS_DAYS)
     return 0  # nothing is left for a second round

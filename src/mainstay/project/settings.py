@@ -97,6 +97,7 @@ MAINSTAY_OWNER_DATABASE = database_settings(_options.database_owner_url)
 MAINSTAY_ROLE_PREFIX = _options.role_prefix
 MAINSTAY_TENANT_MODEL = "tenants.Tenant"
 MAINSTAY_KEEP_JOBS_DAYS = _options.keep_jobs_days
+MAINSTAY_KEEP_RAW_MAIL_DAYS = _options.keep_raw_mail_days
 MAINSTAY_KEEP_EVENTS_DAYS = _options.keep_events_days
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

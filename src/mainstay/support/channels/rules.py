@@ -28,6 +28,7 @@ class MailState(StrEnum):
 
 
 WAITING_FOR_A_PERSON: Final = frozenset({MailState.TRIAGE, MailState.HELD, MailState.QUARANTINED})
+NEEDS_ITS_RAW_MAIL: Final = WAITING_FOR_A_PERSON | {MailState.RECEIVED}
 CAN_BE_ASSIGNED: Final = WAITING_FOR_A_PERSON | {MailState.SET_ASIDE, MailState.DISCARDED}
 
 _SUPPORT: Final = frozenset({Role.AGENT, Role.SUPPORT_MANAGER, Role.ADMIN})
@@ -37,6 +38,8 @@ TRIAGE_INBOUND: Final = Permission("inbound.triage", _SUPPORT, "inbound:write")
 SENDER_CAP: Final = 60
 THREAD_CAP: Final = 40
 CAP_WINDOW: Final = timedelta(hours=1)
+REPEAT_WINDOW: Final = timedelta(minutes=10)
+"""The same words from the same person within it join the ticket that the first ones opened."""
 MAX_ATTEMPTS: Final = 5
 
 

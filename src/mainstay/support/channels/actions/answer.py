@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from mainstay.core.actor import Role
 from mainstay.core.events.types import Fact
 from mainstay.core.ids import new_id
 from mainstay.core.text.html import sanitise_mail_html
@@ -26,11 +27,11 @@ from mainstay.people.messages.post import message_id
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
-from mainstay.support.channels.mime.tokens import reply_address
+from mainstay.support.channels.mime.tokens import reply_address, staff_reply_address
 from mainstay.support.channels.models import MailThread
 from mainstay.support.sla.queries import first_response_dues
 from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
-from mainstay.support.tickets.rules import Audience, MessageVisibility, Sender
+from mainstay.support.tickets.rules import REPLY, Audience, MessageVisibility, Sender
 
 _REFERENCES = 10
 
@@ -44,6 +45,8 @@ class Recipient:
     person_id: UUID
     is_staff: bool
     can_sign_in: bool
+    may_answer: bool
+    """By replying to the mail; of staff, those who may answer customers."""
 
 
 @dataclass(slots=True)
@@ -160,7 +163,7 @@ def _mail(
         subject=subject,
         text=text.strip() + "\n",
         html=html,
-        headers=_headers(ticket, batch.threads[ticket.id]),
+        headers=_headers(ticket, recipient, batch.threads[ticket.id]),
         attachments=_attachments(batch.files[message.id]) if message else (),
         is_automatic=message is None,
     )
@@ -182,11 +185,14 @@ def _author(message: Message) -> str:
     return str(message.member or settings.MAINSTAY_OPERATOR_NAME)
 
 
-def _headers(ticket: Ticket, seen: list[str]) -> dict[str, str]:
+def _headers(ticket: Ticket, recipient: Recipient, seen: list[str]) -> dict[str, str]:
     root = message_id("ticket", ticket.number, ticket.id)
     chain = [root, *(f"<{header_id}>" for header_id in seen[-_REFERENCES:])]
+    secret, base = settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL
     return {
-        "Reply-To": reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id),
+        "Reply-To": staff_reply_address(secret, base, ticket.id, recipient.person_id)
+        if recipient.is_staff
+        else reply_address(secret, base, ticket.id),
         "References": " ".join(chain),
         "In-Reply-To": chain[-1],
     }
@@ -216,12 +222,20 @@ def _member(member: Member) -> Recipient:
         person_id=member.id,
         is_staff=False,
         can_sign_in=member.joined_at is not None,
+        may_answer=True,
     )
 
 
 def _staff(staff: Staff) -> Recipient:
     return Recipient(
-        staff.email, staff.name, staff.language, staff.zone, staff.id, is_staff=True, can_sign_in=True
+        email=staff.email,
+        name=staff.name,
+        language=staff.language,
+        zone=staff.zone,
+        person_id=staff.id,
+        is_staff=True,
+        can_sign_in=True,
+        may_answer=bool({Role(role) for role in staff.roles} & REPLY.roles),
     )
 
 

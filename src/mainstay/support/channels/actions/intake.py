@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,42 +16,28 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from mainstay.core.actor import Actor, Origin, Role, system_actor
+from mainstay.core.actor import Actor, ActorKind, Origin, Role, system_actor
 from mainstay.core.text.headers import clean_line
 from mainstay.core.text.plain import snippet
 from mainstay.core.wall.scope import scope, sweep
 from mainstay.people.messages.actions import suppress
-from mainstay.people.tenants.models import Member
-from mainstay.people.tenants.rules import MemberState
+from mainstay.people.staff.models import Staff
 from mainstay.support.channels.actions.bounce import note_bounces
+from mainstay.support.channels.actions.deliver import Read, deliver
 from mainstay.support.channels.actions.plan import Plan, plan_mail
+from mainstay.support.channels.mime.addresses import without_detail
 from mainstay.support.channels.mime.dedupe import dedupe_key
 from mainstay.support.channels.mime.mail import Attachment as MailFile
-from mainstay.support.channels.mime.mail import ParsedMail
 from mainstay.support.channels.mime.parse import parse_mail
-from mainstay.support.channels.models import InboundMail, MailThread, RawMail
+from mainstay.support.channels.models import InboundMail, RawMail
 from mainstay.support.channels.rules import MailState, next_attempt
 from mainstay.support.tickets.actions import (
     NewFile,
-    NewMessage,
-    NewTicket,
-    open_ticket,
-    reply_to_ticket,
-    store_file,
 )
-from mainstay.support.tickets.models import Message
-from mainstay.support.tickets.rules import SUBJECT_LIMIT, Source
 
 log = logging.getLogger(__name__)
 Save = Callable[[UUID, str, bytes], NewFile]
 """(tenant, file name, content) → the file, durable in storage. Called before the transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    row: InboundMail
-    raw: bytes
-    mail: ParsedMail
 
 
 def take_in_due(save: Save, now: datetime, limit: int = 20) -> int:
@@ -107,7 +92,7 @@ def take_in(mail_id: UUID, save: Save, now: datetime) -> None:
         raw = bytes(RawMail.objects.get(id=mail_id).content)
         mail = parse_mail(raw, trusted_servers=settings.MAINSTAY_MAIL_VERDICTS_FROM)
         read = Read(row, raw, mail)
-        key = dedupe_key(row.mailbox, mail, raw)
+        key = dedupe_key(without_detail(row.mailbox), mail, raw)
         plan = None if _is_duplicate(read, key) else plan_mail(mail, row, now=now)
     _describe(read, plan, key)
     if plan is None or plan.tenant_id is None:
@@ -115,17 +100,34 @@ def take_in(mail_id: UUID, save: Save, now: datetime) -> None:
             _keep_without_customer(read, plan, now)
         return
     files = _save_files(plan.tenant_id, mail.attachments, save)
-    actor = system_actor(plan.tenant_id, name="mail", origin=Origin(door="mail"))
+    actor = _actor(plan)
     try:
         with scope(actor):
             if _still_ours(row):
-                _deliver(actor, read, plan, files, now)
+                _finish(row, plan.state, ticket_id=deliver(actor, read, plan, files, now))
     except IntegrityError as clash:
         # Two copies of one mail at the same moment: the key is taken by now, and the next look finds it.
         if "uq_inbound_dedupe" not in str(clash):
             raise
         with sweep("take_in_mail"):
             _keep_without_customer(read, None, now)
+
+
+def _actor(plan: Plan) -> Actor:
+    origin = Origin(door="mail")
+    if plan.staff_id is None:
+        return system_actor(plan.tenant_id, name="mail", origin=origin)
+    with sweep("take_in_mail"):
+        staff = Staff.objects.get(id=plan.staff_id)
+    return Actor(
+        ActorKind.STAFF,
+        person_id=staff.id,
+        roles=frozenset(Role(role) for role in staff.roles),
+        name=staff.name,
+        language=staff.language,
+        zone=staff.zone,
+        origin=origin,
+    )
 
 
 def _still_ours(row: InboundMail) -> bool:
@@ -149,7 +151,7 @@ def _describe(read: Read, plan: Plan | None, key: str) -> None:
     row, mail = read.row, read.mail
     row.dedupe_key = key
     row.message_id = (mail.message_id or "")[:998]
-    row.from_email = clean_line(mail.from_.email if mail.from_ else "", 320)
+    row.from_email = clean_line(mail.from_.email.lower() if mail.from_ else "", 320)
     row.from_name = clean_line(mail.from_.name if mail.from_ else mail.from_text, 200)
     row.subject = clean_line(mail.subject, 998)
     row.snippet = snippet(mail.text, 280)
@@ -177,153 +179,24 @@ _DESCRIBED = (
 )
 
 
-def _finish(row: InboundMail, state: MailState, **more: Any) -> None:
+def _finish(row: InboundMail, state: MailState, **more: Any) -> bool:
+    """False when somebody else has taken it in meanwhile."""
     changes = {name: getattr(row, name) for name in _DESCRIBED}
-    InboundMail.objects.filter(id=row.id, state=MailState.RECEIVED).update(
+    finished = InboundMail.objects.filter(id=row.id, state=MailState.RECEIVED).update(
         **changes | {"state": state, "next_at": None, "error": ""} | more
     )
+    return bool(finished)
 
 
 def _keep_without_customer(read: Read, plan: Plan | None, now: datetime) -> None:
     if plan is None:
         _finish(read.row, MailState.DUPLICATE)
         return
-    _finish(read.row, plan.state)
-    if plan.state is MailState.BOUNCE:
+    if _finish(read.row, plan.state) and plan.state is MailState.BOUNCE:
         for bounce in note_bounces(read.mail, read.row, at=now):
-            if bounce.is_permanent:
+            if bounce.is_address_gone:
                 suppress(bounce.recipient, reason="bounced", detail=bounce.diagnostic, at=now)
 
 
 def _save_files(tenant_id: UUID, files: Sequence[MailFile], save: Save) -> list[tuple[NewFile, MailFile]]:
     return [(save(tenant_id, file.filename, file.content), file) for file in files]
-
-
-def _deliver(
-    actor: Actor, read: Read, plan: Plan, files: Sequence[tuple[NewFile, MailFile]], now: datetime
-) -> None:
-    """Inside the customer's scope, with the row locked."""
-    assert plan.tenant_id is not None
-    attachment_ids = tuple(
-        store_file(actor, plan.tenant_id, _as_mailed(saved, file), at=now).id for saved, file in files
-    )
-    member_id = plan.member_id or become_contact(plan.tenant_id, read, now).id
-    message = (
-        _join(actor, read, plan, plan.ticket_id, member_id, attachment_ids, now)
-        if plan.ticket_id
-        else _open(
-            actor, read, plan.tenant_id, member_id, attachment_ids, now, is_automatic=plan.is_automatic
-        )
-    )
-    remember_thread(message, read.mail, now)
-    _finish(read.row, plan.state, ticket_id=message.ticket_id)
-
-
-def _as_mailed(saved: NewFile, file: MailFile) -> NewFile:
-    return NewFile(
-        filename=saved.filename,
-        content_type=saved.content_type,
-        size=saved.size,
-        sha256=saved.sha256,
-        storage_key=saved.storage_key,
-        scan=saved.scan,
-        content_id=clean_line(file.content_id or "", 255),
-        is_inline=file.is_inline,
-    )
-
-
-def become_contact(tenant_id: UUID, read: Read, now: datetime) -> Member:
-    """The sender as somebody the customer's tickets can be for; found again where known."""
-    name = clean_line(read.mail.from_.name if read.mail.from_ else "", 200)
-    email = read.row.from_email.lower()
-    member, _is_new = Member.objects.get_or_create(
-        tenant_id=tenant_id,
-        email=email,
-        defaults={"name": name, "role": Role.CONTACT, "state": MemberState.ACTIVE, "created_at": now},
-    )
-    return member
-
-
-def _join(
-    actor: Actor,
-    read: Read,
-    plan: Plan,
-    ticket_id: UUID,
-    member_id: UUID,
-    attachment_ids: tuple[UUID, ...],
-    now: datetime,
-) -> Message:
-    return reply_to_ticket(
-        actor,
-        ticket_id,
-        NewMessage(
-            body=read.mail.text,
-            body_format="mail",
-            body_html=read.mail.html or "",
-            source=Source.EMAIL,
-            author_id=member_id,
-            attachment_ids=attachment_ids,
-            marks=tuple(read.row.marks),
-            arrived_at=read.row.received_at,
-            is_automatic=plan.is_automatic,
-        ),
-        at=now,
-    )
-
-
-def _open(
-    actor: Actor,
-    read: Read,
-    tenant_id: UUID,
-    member_id: UUID,
-    attachment_ids: tuple[UUID, ...],
-    now: datetime,
-    *,
-    is_automatic: bool,
-) -> Message:
-    subject, marks = ticket_subject(read)
-    ticket = open_ticket(
-        actor,
-        NewTicket(
-            subject=subject,
-            body=read.mail.text,
-            body_format="mail",
-            body_html=read.mail.html or "",
-            source=Source.EMAIL,
-            tenant_id=tenant_id,
-            requester_id=member_id,
-            attachment_ids=attachment_ids,
-            marks=marks,
-            arrived_at=read.row.received_at,
-            is_automatic=is_automatic,
-        ),
-        at=now,
-    )
-    return Message.objects.get(tenant_id=tenant_id, ticket_id=ticket.id)
-
-
-def ticket_subject(read: Read) -> tuple[str, tuple[str, ...]]:
-    """A mail is always accepted: what does not fit is cut, and marked. The raw mail has all of it."""
-    subject = clean_line(read.mail.subject, 2000)
-    marks = tuple(read.row.marks)
-    if len(subject) > SUBJECT_LIMIT:
-        return subject[: SUBJECT_LIMIT - 1] + "…", (*marks, "subject_shortened")
-    if not subject:
-        return snippet(read.mail.text, 80) or "–", (*marks, "subject_missing")
-    return subject, marks
-
-
-def remember_thread(message: Message, mail: ParsedMail, now: datetime) -> None:
-    if mail.message_id:
-        MailThread.objects.bulk_create(
-            [
-                MailThread(
-                    tenant_id=message.tenant_id,
-                    ticket_id=message.ticket_id,
-                    message_id=message.id,
-                    header_id=mail.message_id[:998],
-                    created_at=now,
-                )
-            ],
-            ignore_conflicts=True,
-        )

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
-from mainstay.core.actor import TENANT_MANAGERS
+from mainstay.core.actor import Role
+from mainstay.core.text.headers import clean_line
 from mainstay.people.messages.post import message_domain
+from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member, VerifiedDomain
 from mainstay.people.tenants.rules import MemberState, clean_email, domain_of
+from mainstay.support.channels.actions.claims import find_claims, staff_ticket
 from mainstay.support.channels.mime.classify import Classification, Kind, classify
 from mainstay.support.channels.mime.mail import ParsedMail
-from mainstay.support.channels.mime.threading import (
-    Candidates,
-    Claim,
-    Evidence,
-    Outcome,
-    choose_thread,
-    thread_candidates,
-)
-from mainstay.support.channels.mime.tokens import read_reply_token
-from mainstay.support.channels.models import InboundMail, MailThread
-from mainstay.support.channels.rules import CAP_WINDOW, SENDER_CAP, THREAD_CAP, MailState
-from mainstay.support.tickets.models import Follower, Ticket
+from mainstay.support.channels.mime.threading import Claim, Evidence, Outcome, choose_thread
+from mainstay.support.channels.models import InboundMail
+from mainstay.support.channels.rules import CAP_WINDOW, REPEAT_WINDOW, SENDER_CAP, THREAD_CAP, MailState
+from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.rules import REPLY, Source, Status
 
 _MACHINES = frozenset({Kind.AUTO_REPLY, Kind.LIST})
 
@@ -47,6 +43,8 @@ class Plan:
     ticket_id: UUID | None = None
     member_id: UUID | None = None
     claimed_number: int | None = None
+    staff_id: UUID | None = None
+    """Set where one of our own people answers the customer by mail."""
 
     @property
     def is_automatic(self) -> bool:
@@ -54,6 +52,8 @@ class Plan:
 
 
 def plan_mail(mail: ParsedMail, row: InboundMail, *, now: datetime) -> Plan:
+    if row.door == "smtp" and not row.envelope_from:
+        mail = replace(mail, return_path="")  # the envelope's word; the header is only written on delivery
     verdict = classify(mail, own_addresses=_own_addresses(), own_domains=[message_domain()])
     sender = clean_email(mail.from_.email) if mail.from_ else ""
     if verdict.kind in (Kind.BOUNCE, Kind.REPORT, Kind.OWN) and not row.assigned_tenant_id:
@@ -66,7 +66,11 @@ def plan_mail(mail: ParsedMail, row: InboundMail, *, now: datetime) -> Plan:
     members = list(
         Member.objects.filter(email=sender).exclude(state=MemberState.SUSPENDED).order_by("created_at")
     )
-    claims = _claims(thread_candidates(mail, [settings.SECRET_KEY], [message_domain()]), row)
+    claims = find_claims(mail, row)
+    staff = Staff.objects.filter(email=sender, is_active=True).first()
+    by_staff = _by_staff(staff, verdict, claims, mail, row) if staff else None
+    if by_staff and (by_staff.staff_id or not members):
+        return by_staff
     decision = choose_thread(
         claims,
         sender,
@@ -83,6 +87,43 @@ def plan_mail(mail: ParsedMail, row: InboundMail, *, now: datetime) -> Plan:
     return _start(Facts(verdict.kind, sender, members, reasons, number), mail, row, now)
 
 
+def _by_staff(
+    staff: Staff, verdict: Classification, claims: Sequence[Claim[Ticket]], mail: ParsedMail, row: InboundMail
+) -> Plan | None:
+    """One of our people answers a ticket's notice. A From costs nothing to forge, and the customer has the
+    ticket's own reply address: so it takes the address that only this person was sent, or DMARC's word."""
+    proven = staff_ticket(mail, row, staff.id)
+    ticket = Ticket.objects.filter(id=proven).first() if proven else None
+    if ticket is None:
+        named = sorted((c for c in claims if c.evidence is not Evidence.SUBJECT), key=lambda c: c.evidence)
+        ticket = named[0].ticket if named else None
+        proven = None
+    if ticket is None:
+        return None
+    number, verified = ticket.number, _verified(mail)
+    if verdict.kind is not Kind.PERSON:
+        return Plan(MailState.SET_ASIDE, verdict.kind, staff.email, verdict.reasons, claimed_number=number)
+    reason = ""
+    if not {Role(role) for role in staff.roles} & REPLY.roles:
+        reason = "staff_may_not_reply"
+    elif verified is False:
+        reason = "sender_failed_authentication"
+    elif not (proven or verified):
+        reason = "staff_reply_unproven"
+    if reason and not (row.is_released and reason != "staff_may_not_reply"):
+        return Plan(MailState.TRIAGE, verdict.kind, staff.email, (reason,), claimed_number=number)
+    return Plan(
+        MailState.JOINED,
+        verdict.kind,
+        staff.email,
+        ("staff_reply",),
+        ticket.tenant_id,
+        ticket.id,
+        claimed_number=number,
+        staff_id=staff.id,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     kind: Kind
@@ -92,7 +133,12 @@ class Facts:
     claimed_number: int | None
 
     def plan(
-        self, state: MailState, *reasons: str, tenant_id: UUID | None = None, member_id: UUID | None = None
+        self,
+        state: MailState,
+        *reasons: str,
+        tenant_id: UUID | None = None,
+        member_id: UUID | None = None,
+        ticket_id: UUID | None = None,
     ) -> Plan:
         return Plan(
             state,
@@ -100,6 +146,7 @@ class Facts:
             self.sender,
             (*self.reasons, *reasons),
             tenant_id,
+            ticket_id,
             member_id=member_id,
             claimed_number=self.claimed_number,
         )
@@ -129,9 +176,20 @@ def _start(facts: Facts, mail: ParsedMail, row: InboundMail, now: datetime) -> P
             return facts.plan(MailState.HELD, "sender_cap")
     if len(facts.members) == 1:
         member = facts.members[0]
+        first = _repeated(member, mail, row)
+        if first:
+            return facts.plan(
+                MailState.JOINED,
+                "likely_repeat",
+                tenant_id=member.tenant_id,
+                member_id=member.id,
+                ticket_id=first.id,
+            )
         return facts.plan(MailState.TICKETED, tenant_id=member.tenant_id, member_id=member.id)
     if facts.members:
         return facts.plan(MailState.TRIAGE, "sender_of_several_customers")
+    if Member.objects.filter(email=facts.sender).exists():
+        return facts.plan(MailState.TRIAGE, "sender_suspended")
     verified = VerifiedDomain.objects.filter(domain=domain_of(facts.sender))
     tenants = set(verified.values_list("tenant_id", flat=True))
     if len(tenants) == 1:
@@ -166,43 +224,23 @@ def _join(
     )
 
 
-def _claims(found: Candidates, row: InboundMail) -> list[Claim[Ticket]]:
-    """Every ticket the mail names, with who may write into it."""
-    by_id: dict[UUID, Evidence] = {}
-    by_number: dict[int, Evidence] = {}
-    for ref in (*found.tokens, *_tokens(row.envelope_to)):
-        if isinstance(ref, UUID):
-            by_id.setdefault(ref, Evidence.TOKEN)
-        else:
-            by_number.setdefault(ref, Evidence.TOKEN)
-    for own in found.own_ids:
-        if isinstance(own.ticket, int):
-            by_number.setdefault(own.ticket, Evidence.REFERENCE)
-    threads = MailThread.objects.filter(header_id__in=found.message_ids[:100])
-    for ticket_id in threads.values_list("ticket_id", flat=True):
-        by_id.setdefault(ticket_id, Evidence.REFERENCE)
-    for number in found.subject_numbers:
-        by_number.setdefault(number, Evidence.SUBJECT)
-    tickets = list(
-        Ticket.objects.filter(Q(id__in=by_id) | Q(number__in=by_number)).select_related("requester")
+def _repeated(member: Member, mail: ParsedMail, row: InboundMail) -> Ticket | None:
+    """The ticket that the same words opened a moment ago: sent twice, or a machine that hides what it is and
+    answers each of our confirmations. A message in a ticket is not confirmed, so the loop ends there."""
+    lately = InboundMail.objects.filter(
+        from_email=member.email,
+        subject=clean_line(mail.subject, 998),
+        received_at__gt=row.received_at - REPEAT_WINDOW,
+        received_at__lte=row.received_at,
+        state__in=(MailState.TICKETED, MailState.JOINED),
     )
-    return [_claim(ticket, by_id.get(ticket.id) or by_number[ticket.number]) for ticket in tickets]
-
-
-def _tokens(addresses: Iterable[str]) -> list[UUID | int]:
-    found = (read_reply_token([settings.SECRET_KEY], address) for address in addresses)
-    return [token for token in found if token is not None]
-
-
-def _claim(ticket: Ticket, evidence: Evidence) -> Claim[Ticket]:
-    followers = Follower.objects.filter(ticket_id=ticket.id, member__isnull=False)
-    participants = {ticket.requester.email, *followers.values_list("member__email", flat=True)}
-    colleagues = Member.objects.filter(tenant_id=ticket.tenant_id).exclude(state=MemberState.SUSPENDED)
-    if not ticket.is_shared_with_tenant:
-        colleagues = colleagues.filter(role__in=TENANT_MANAGERS)
-    return Claim(
-        ticket, evidence, frozenset(participants), frozenset(colleagues.values_list("email", flat=True))
-    )
+    for ticket_id in lately.order_by("received_at").values_list("ticket_id", flat=True)[:5]:
+        ticket = Ticket.objects.filter(id=ticket_id, tenant_id=member.tenant_id).exclude(status=Status.CLOSED)
+        first = ticket.filter(requester_id=member.id).first()
+        same = Message.objects.filter(ticket_id=ticket_id, source=Source.EMAIL, body=mail.text)
+        if first and same.exists():
+            return first
+    return None
 
 
 def _is_over_cap(of: Q, cap: int, now: datetime) -> bool:
@@ -213,6 +251,8 @@ def _is_over_cap(of: Q, cap: int, now: datetime) -> bool:
 
 
 def _verified(mail: ParsedMail) -> bool | None:
+    if mail.auth.dmarc and "from_several" in mail.defects:
+        return False  # the verdict is about one of them, and nobody says which
     return {"pass": True, "fail": False}.get(mail.auth.dmarc or "")
 
 

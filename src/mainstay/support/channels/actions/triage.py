@@ -12,7 +12,7 @@ from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
 from mainstay.people.tenants.models import Tenant
 from mainstay.support.channels.events import MailAssigned, MailDiscarded, MailReleased
-from mainstay.support.channels.models import InboundMail
+from mainstay.support.channels.models import InboundMail, RawMail
 from mainstay.support.channels.rules import CAN_BE_ASSIGNED, TRIAGE_INBOUND, WAITING_FOR_A_PERSON, MailState
 
 
@@ -23,6 +23,8 @@ def assign_mail(actor: Actor, mail_id: UUID, tenant_id: UUID, *, at: datetime) -
         raise Conflict(_("This mail has already found its place."))
     if not row.from_email:
         raise Conflict(_("This mail names no sender, so no ticket can be opened for anybody."))
+    if not RawMail.objects.filter(id=row.id).exists():
+        raise Conflict(_("The mail itself is no longer kept, so no ticket can be opened from it."))
     if not Tenant.objects.filter(id=tenant_id).exists():
         raise Invalid(fields={"tenant": [_("There is no such customer.")]})
     row.assigned_tenant_id, row.is_released = tenant_id, True

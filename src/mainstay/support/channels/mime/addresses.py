@@ -81,6 +81,12 @@ def _parse_one(item: bytes, hint: str | None) -> Address | None:
     return Address(clean_line(comment[1] if comment else before, 200), email)
 
 
+def without_detail(email: str) -> str:
+    """`support+token@acme.example` is the mailbox `support@acme.example`."""
+    local, at, domain = email.rpartition("@")
+    return (local.partition("+")[0] or local) + at + domain
+
+
 def find_email(text: str) -> str | None:
     text = text[:2000]
     match = _EMAIL.search(text) or _QUOTED_LOCAL.search(text)

@@ -12,6 +12,7 @@ _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{1,60}):[ \t]*(.*(?:\n[ \t]+.*)*)", re.
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.-])(55[0-9]|5[0-4]\d|4[25]\d)(?=[ -])")
 _ADDRESS = r"<?([^\s<>\"'():;,\[\]]{1,200}@[^\s<>\"'():;,\[\]]{1,250})>?"
+_GONE = re.compile(r"5\.(1\.(0|1|2|3|6|10)|2\.1|4\.4)")
 _DAEMONS = ("mailer-daemon", "postmaster")
 # How programs without a delivery status name the address that failed.
 _IN_TEXT = (
@@ -55,6 +56,11 @@ class Bounce:
     @property
     def is_permanent(self) -> bool:
         return bool(self.status and self.status.startswith("5"))
+
+    @property
+    def is_address_gone(self) -> bool:
+        """Not a full mailbox, a mail too large or a filter: the next mail may well arrive."""
+        return bool(self.status and _GONE.fullmatch(self.status))
 
 
 def parse_bounce(mail: ParsedMail) -> tuple[Bounce, ...]:

@@ -29,22 +29,46 @@ def reply_address(secret: bytes | str, base_address: str, ticket: TicketRef) -> 
 
 def read_reply_token(secrets: Sequence[bytes | str], address: str) -> TicketRef | None:
     """The ticket a reply address of ours names; None unless one of the secrets signed it."""
-    local = address.strip().rpartition("@")[0]
-    token = local.rpartition("+")[2] if "+" in local else ""
-    if not 20 <= len(token) <= 60 or not token.isascii() or not token.isalnum():
-        return None
-    try:
-        data = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
-    except ValueError:
-        return None
-    # The last character has spare bits: only the one spelling counts.
-    if base64.b32encode(data).decode().rstrip("=") != token.upper() or len(data) <= _MAC_BYTES:
-        return None
-    payload, mac = data[:-_MAC_BYTES], data[-_MAC_BYTES:]
+    payload, mac = _split(address)
     valid = False
     for secret in secrets:
         valid |= hmac.compare_digest(_mac(secret, payload), mac)
     return _ticket(payload) if valid else None
+
+
+def staff_reply_address(secret: bytes | str, base_address: str, ticket_id: UUID, staff_id: UUID) -> str:
+    """Good for this one person: what the customer's copies carry proves nothing about staff."""
+    local, _, domain = base_address.strip().rpartition("@")
+    if not local or not domain:
+        raise ValueError("base_address must be an e-mail address")
+    payload = b"s" + ticket_id.bytes
+    token = base64.b32encode(payload + _mac(secret, payload + staff_id.bytes)).decode().rstrip("=").lower()
+    return f"{local}+{token}@{domain}"
+
+
+def read_staff_token(secrets: Sequence[bytes | str], address: str, staff_id: UUID) -> UUID | None:
+    """The ticket about which this person was written to at this address."""
+    payload, mac = _split(address)
+    valid = False
+    for secret in secrets:
+        valid |= hmac.compare_digest(_mac(secret, payload + staff_id.bytes), mac)
+    return UUID(bytes=payload[1:]) if valid and payload[:1] == b"s" and len(payload) == 17 else None
+
+
+def _split(address: str) -> tuple[bytes, bytes]:
+    """Payload and signature of a plus address; empty where there is none."""
+    local = address.strip().rpartition("@")[0]
+    token = local.rpartition("+")[2] if "+" in local else ""
+    if not 20 <= len(token) <= 60 or not token.isascii() or not token.isalnum():
+        return b"", b""
+    try:
+        data = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+    except ValueError:
+        return b"", b""
+    # The last character has spare bits: only the one spelling counts.
+    if base64.b32encode(data).decode().rstrip("=") != token.upper() or len(data) <= _MAC_BYTES:
+        return b"", b""
+    return data[:-_MAC_BYTES], data[-_MAC_BYTES:]
 
 
 def _mac(secret: bytes | str, payload: bytes) -> bytes:

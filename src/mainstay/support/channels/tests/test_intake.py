@@ -15,6 +15,7 @@ from mainstay.people.messages.post import message_id
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.tests.make import World, acting_as, make_world
 from mainstay.support.channels.actions.intake import take_in_due
+from mainstay.support.channels.actions.receive import keep_mail
 from mainstay.support.channels.actions.triage import assign_mail, discard_mail, release_mail, restore_mail
 from mainstay.support.channels.mime.tokens import reply_address
 from mainstay.support.channels.models import InboundMail, RawMail
@@ -351,3 +352,86 @@ def test_the_doors_role_leaves_mail_and_reads_none(world: World) -> None:
     for model in (InboundMail, RawMail):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             model.objects.count()
+
+
+def test_the_null_envelope_of_smtp_means_a_machine_wrote(world: World) -> None:
+    """RFC 5321: bounces and replies of machines come with MAIL FROM:<>, and no Return-Path yet."""
+    mail_id = keep_mail(raw_mail(), door="smtp", at=NOW, mailbox=settings.DEFAULT_FROM_EMAIL)
+    take_in_due(save_in_memory, NOW)
+    assert inbound(mail_id).state == MailState.SET_ASIDE
+    assert tickets() == []
+
+
+def test_a_suspended_members_mail_waits_even_where_their_domain_is_verified(world: World) -> None:
+    verify_domain(world.acme, "acme.example")
+    with sweep("demo"):
+        Member.objects.filter(id=world.ana.id).update(state="suspended")
+    row = receive(raw_mail())
+    assert (row.state, row.reasons) == (MailState.TRIAGE, ["sender_suspended"])
+
+
+def test_the_same_words_again_join_the_first_ticket(world: World) -> None:
+    """TKT-12: a likely repeat joins as a message, so an auto-responder that hides cannot loop with us."""
+    first = receive(raw_mail(message_id="<1@acme.example>"))
+    again = receive(raw_mail(message_id="<2@acme.example>"), at=NOW + timedelta(minutes=2))
+    assert (again.state, again.ticket_id, again.reasons) == (
+        MailState.JOINED,
+        first.ticket_id,
+        ["likely_repeat"],
+    )
+    other = receive(raw_mail(message_id="<3@acme.example>", body="other words"))
+    late = receive(raw_mail(message_id="<4@acme.example>"), at=NOW + timedelta(minutes=30))
+    assert [other.state, late.state] == [MailState.TICKETED] * 2
+
+
+def test_the_cap_of_a_sender_counts_every_spelling(world: World) -> None:
+    for number in range(SENDER_CAP):
+        receive(raw_mail("Ana <ANA@Acme.Example>", body=f"mail {number}", subject=f"subject {number}"))
+    assert receive(raw_mail("ana@acme.example", body="one more", subject="one more")).state == MailState.HELD
+
+
+def test_a_message_id_of_our_form_that_we_never_sent_joins_nothing(world: World) -> None:
+    ticket = make_ticket(world.felix)
+    made_up = message_id("ticket.message", ticket.number, world.ana.id)
+    row = receive(raw_mail(body="guessed", headers={"References": made_up}))
+    assert (row.state, len(messages(ticket))) == (MailState.TICKETED, 1)
+
+
+def test_of_several_authors_none_is_vouched_for(world: World, settings: Any) -> None:
+    settings.MAINSTAY_MAIL_VERDICTS_FROM = ("mx.mainstay.example",)
+    raw = raw_mail(headers={"Authentication-Results": "mx.mainstay.example; dmarc=pass"})
+    assert receive(raw).state == MailState.TICKETED
+    both = raw.replace(b"From: Ana <ana@acme.example>", b"From: ana@acme.example, x@evil.example")
+    assert receive(both.replace(b"Since this", b"And this")).state == MailState.TRIAGE
+
+
+def test_one_mail_for_two_addresses_of_one_mailbox_is_one(world: World) -> None:
+    ticket = make_ticket(world.ana)
+    token = reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id)
+    raw = raw_mail(body="to both", subject=f"[#{ticket.number}]")
+    states = []
+    for to in (token, settings.DEFAULT_FROM_EMAIL):
+        mail_id = keep_mail(raw, door="test", at=NOW, mailbox=to, envelope_to=[to])
+        take_in_due(save_in_memory, NOW)
+        states.append(inbound(mail_id).state)
+    assert states == [MailState.JOINED, MailState.DUPLICATE]
+
+
+@pytest.mark.parametrize("status", ["5.2.2", "5.3.4", "5.7.1"])
+def test_a_full_mailbox_or_a_filter_silences_nobody(world: World, status: str) -> None:
+    ticket = make_ticket(world.ana)
+    with sweep("send_mail"):
+        sent = Delivery.objects.create(
+            tenant=world.acme,
+            kind="ticket.message",
+            email="ana@acme.example",
+            ticket_id=ticket.id,
+            language="en",
+            subject="x",
+            text="x",
+            created_at=NOW,
+        )
+    raw = bounce("ana@acme.example", message_id("ticket.message", ticket.number, sent.id))
+    assert receive(raw.replace(b"5.1.1", status.encode())).state == MailState.BOUNCE
+    with sweep("send_mail"):
+        assert not Suppression.objects.exists()

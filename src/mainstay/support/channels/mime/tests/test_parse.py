@@ -192,3 +192,11 @@ def test_the_topmost_verdict_counts() -> None:
         "ARC-Authentication-Results: i=1; mx.mainstay.example; dmarc=pass"
     )
     assert parse_mail(raw, trusted_servers=["mx.mainstay.example"]).auth.dmarc == "fail"
+
+
+def test_lines_of_old_systems_within_a_transport_that_ends_properly() -> None:
+    raw = mail("one\r\ntwo").replace(b"\r\n", b"\r") + b"\r\n"
+    read = parse_mail(raw)
+    assert (read.subject, read.text.split()) == ("Printer on fire", ["one", "two"])
+    assert read.from_ is not None
+    assert read.from_.email == "clara@acme.example"
