@@ -6,8 +6,13 @@ from tests.api.cast import Things, make_things
 
 
 @pytest.fixture
+def promises(db: None) -> None:
+    """Ask for it before the world: the promises that its plans carry."""
+    install()
+
+
+@pytest.fixture
 def world(db: None) -> World:
-    install()  # the promises that customers' plans carry
     return make_world()
 
 
@@ -18,5 +23,4 @@ def things(world: World) -> Things:
 
 @pytest.fixture
 def committed_things(committed: None) -> Things:
-    install()
     return make_things(make_world())

@@ -29,7 +29,7 @@ def test_no_two_operations_share_a_name() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: r.name)
-def test_the_rows_requests_are_valid(route: Route, things: Things) -> None:
+def test_the_rows_requests_are_valid(route: Route, promises: None, things: Things) -> None:
     call = CALLS[route.name](things)
     assert call.method == route.method
     answer = call.send(caller(things, call))

@@ -59,7 +59,7 @@ def _one_connection() -> Iterator[None]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_documented(case: Any, things: Things, key: str) -> None:
+def test_every_answer_is_documented(case: Any, promises: None, things: Things, key: str) -> None:
     for name, value in list((case.path_parameters or {}).items()):
         known = {
             "ticket_id": things.ticket.id,

@@ -105,7 +105,9 @@ class Router(ninja.Router):
         )
         operation = self.path_operations[path].operations[-1]
         entrance.known = {  # type: ignore[attr-defined]
-            model.__ninja_param_source__: frozenset(getattr(model, "__ninja_flatten_map__", ()))
+            model.__ninja_param_source__: frozenset(
+                getattr(model, "__ninja_flatten_map__", None) or model.model_fields
+            )
             for model in operation.models
         }
 
