@@ -25,6 +25,7 @@ from mainstay.people.tenants.models import VerifiedDomain
 from mainstay.people.tenants.queries import visible_tenants
 from mainstay.people.tenants.rules import domain_of
 from mainstay.support.channels.actions.triage import assign_mail, discard_mail, release_mail, restore_mail
+from mainstay.support.channels.labels import KINDS, MARKS, REASONS, STATES, words_for
 from mainstay.support.channels.models import InboundMail
 from mainstay.support.channels.queries import raw_mail, read_mail, visible_mail
 from mainstay.support.channels.rules import (
@@ -38,18 +39,6 @@ from mainstay.support.tickets.queries import visible_tickets
 from mainstay.surfaces.desk.queries.customers import customers_like
 from mainstay.surfaces.desk.queries.mails import COUNTED, inbound_count, inbound_page, safe_mail
 
-STATE_WORDS: Final[dict[str, str | LazyText]] = {
-    MailState.RECEIVED: gettext_lazy("Being taken in"),
-    MailState.TICKETED: gettext_lazy("Opened a ticket"),
-    MailState.JOINED: gettext_lazy("Joined a ticket"),
-    MailState.TRIAGE: gettext_lazy("Unknown sender"),
-    MailState.SET_ASIDE: gettext_lazy("Set aside"),
-    MailState.BOUNCE: gettext_lazy("Bounce"),
-    MailState.DUPLICATE: gettext_lazy("Duplicate"),
-    MailState.HELD: gettext_lazy("Held back"),
-    MailState.QUARANTINED: gettext_lazy("Quarantined"),
-    MailState.DISCARDED: gettext_lazy("Not ours"),
-}
 MEANINGS: Final = {MailState.TRIAGE: "notice", MailState.HELD: "warning", MailState.QUARANTINED: "critical"}
 _VIEWS: Final[dict[str, tuple[str | LazyText, frozenset[MailState]]]] = {
     "": (gettext_lazy("To decide"), WAITING_FOR_A_PERSON),
@@ -79,7 +68,7 @@ def triage(request: HttpRequest, actor: Actor) -> HttpResponse:
     ]
     context = {
         "now": now(),
-        "rows": [(mail, STATE_WORDS[mail.state], _meaning(mail)) for mail in listing.rows],
+        "rows": [(mail, STATES[mail.state], _meaning(mail)) for mail in listing.rows],
         "next_cursor": listing.next_cursor,
         "tabs": tabs,
         "chosen": chosen,
@@ -105,8 +94,10 @@ def mail(request: HttpRequest, actor: Actor, mail_id: UUID) -> HttpResponse:
         "now": now(),
         "mail": row,
         "shown": shown,
-        "state_word": STATE_WORDS[row.state],
+        "state_word": STATES[row.state],
         "meaning": _meaning(row),
+        "reasons": words_for([*row.reasons, *row.marks], {**REASONS, **MARKS}),
+        "kind_word": KINDS.get(row.kind, row.kind),
         "words": words,
         "found": customers_like(actor, words) if words else _likely(actor, row),
         "ticket_number": _number_of(actor, row),

@@ -13,6 +13,7 @@ from mainstay.core.errors import NotFound
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.queries import visible_members
+from mainstay.support.channels.labels import MARKS, words_for
 from mainstay.support.tickets.models import Attachment, Follower, Message, MessageEdit, Ticket
 from mainstay.support.tickets.queries import (
     followers_of,
@@ -89,7 +90,7 @@ def _entry(message: Message, attached: list[Attachment], edits: list[MessageEdit
         words,
         [file_link(file) for file in attached if file.content_id not in shown_inline or not words.visible],
         edits,
-        [mark_words(mark) for mark in message.marks],
+        words_for(message.marks, MARKS),
     )
 
 
@@ -105,22 +106,6 @@ def author_of(message: Message) -> str:
     if message.member is not None:
         return str(message.member)
     return message.staff.name if message.staff is not None else "Mainstay"
-
-
-def mark_words(mark: str) -> str:
-    """What was odd about a message when it was taken in."""
-    known = {
-        "subject_shortened": _("The subject was shortened."),
-        "subject_missing": _("It came without a subject."),
-        "body_missing": _("It came without text."),
-        "body_shortened": _("The text was shortened; the mail as it came has all of it."),
-        "charset_guessed": _("Its alphabet was not declared and had to be guessed."),
-        "date_missing": _("It came without a usable date."),
-        "headers_broken": _("Its headers were damaged."),
-        "sender_unverified": _("The sender's address could not be verified."),
-        "attachment_refused": _("A file could not be kept."),
-    }
-    return known.get(mark) or mark.replace("_", " ")
 
 
 def customer_facts(actor: Actor, ticket: Ticket) -> Customer:

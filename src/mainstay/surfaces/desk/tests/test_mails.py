@@ -40,7 +40,7 @@ def make_mail(state: MailState = MailState.TRIAGE, **more: Any) -> InboundMail:
             from_name="Sam",
             subject="Help <script>alert(1)</script>",
             snippet="Hello",
-            reasons=["sender is not known"],
+            reasons=["unknown_sender"],
             kind="person",
             received_at=now(),
             state=state,
@@ -77,7 +77,7 @@ def test_a_mail_is_shown_without_anything_that_runs(desk: Client, world: World) 
     assert "<p>Hello</p>" in text
     assert "alert(1)</script>" not in text
     assert "onerror" not in text
-    assert "sender is not known" in text
+    assert "Nobody with this address is known." in text
 
 
 def test_the_raw_mail_is_a_download_byte_by_byte(desk: Client, world: World) -> None:

@@ -39,7 +39,7 @@ def test_the_customer_is_found_by_name_or_by_somebodys_address(desk: Client, wor
 def test_the_form_shows_what_the_plan_promises(desk: Client) -> None:
     text = desk.get("/desk/tickets/new?customer=acme").content.decode()
     assert "Enterprise" in text
-    assert "expect our first response" in text
+    assert "First response on the plan Enterprise" in text
     assert 'value="ana@acme.example"' in text
 
 

@@ -338,3 +338,21 @@ def test_no_active_content_of_a_customer_survives(desk: Client, world: World, st
     for words in found:
         assert active_content(re.sub(ours, "", words, flags=re.S)) == []
     assert "<script>alert" not in text
+
+
+def test_the_timeline_speaks_of_promises_in_words(desk: Client, world: World) -> None:
+    ticket = make_ticket(world.ana, at=now())
+    change(desk, ticket, "severity", severity="P2")
+    text = page(desk, ticket)
+    moved = text[text.index("The promise First response moved from") :][:120]
+    assert "first_response" not in moved
+    assert "+00:00" not in moved
+
+
+def test_pictures_are_shown_among_the_words(desk: Client, world: World) -> None:
+    ticket = make_ticket(world.ana)
+    picture = SimpleUploadedFile("screen.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
+    write(desk, ticket, body="See", seen="1", attachments=picture)
+    with builders_scope():
+        file = Attachment.objects.get()
+    assert f'<img src="/files/{file.id}" alt="screen.png"' in page(desk, ticket)

@@ -1,0 +1,108 @@
+"""What the codes on incoming mails mean, in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.support.channels.rules import MailState
+
+Words = dict[str, str | LazyText]
+
+STATES: Final[Words] = {
+    MailState.RECEIVED: _("Being taken in"),
+    MailState.TICKETED: _("Opened a ticket"),
+    MailState.JOINED: _("Joined a ticket"),
+    MailState.TRIAGE: _("Unknown sender"),
+    MailState.SET_ASIDE: _("Set aside"),
+    MailState.BOUNCE: _("Bounce"),
+    MailState.DUPLICATE: _("Duplicate"),
+    MailState.HELD: _("Held back"),
+    MailState.QUARANTINED: _("Quarantined"),
+    MailState.DISCARDED: _("Not ours"),
+}
+KINDS: Final[Words] = {
+    "person": _("Written by a person"),
+    "auto_reply": _("Automatic reply"),
+    "bounce": _("Returned mail"),
+    "list": _("Mailing list or newsletter"),
+    "own": _("Our own mail"),
+    "report": _("Report of a mail server"),
+}
+_AUTOMATIC = _("It says of itself that a machine sent it.")
+_BULK = _("It was sent to many at once.")
+_RETURNED = _("It reports that a mail could not be delivered.")
+_REPORT = _("It is a report of a mail server.")
+_OWN = _("It is a mail of our own that came back.")
+REASONS: Final[Words] = {
+    "unknown_sender": _("Nobody with this address is known."),
+    "no_sender": _("It names no sender."),
+    "sender_cap": _("This sender wrote more mails within an hour than the cap allows."),
+    "thread_cap": _("The ticket got more mails within an hour than the cap allows."),
+    "sender_failed_authentication": _("The mail server says that the sender's address is forged."),
+    "sender_of_several_customers": _("The sender belongs to several customers."),
+    "sender_not_of_customer": _("It names a ticket that the sender has no part in."),
+    "own_header": _OWN,
+    "own_message_id": _OWN,
+    "own_address": _OWN,
+    "abuse_report": _REPORT,
+    "dmarc_report": _REPORT,
+    "tls_report": _REPORT,
+    "read_receipt": _("It only confirms that a mail was read."),
+    "delivery_status": _RETURNED,
+    "delivery_report": _RETURNED,
+    "failed_recipients": _RETURNED,
+    "mailer_daemon": _RETURNED,
+    "delivery_program": _RETURNED,
+    "returned_mail": _RETURNED,
+    "null_return_path": _("It wants no answer: its return address is empty."),
+    "auto_submitted": _AUTOMATIC,
+    "auto_reply_prefix": _AUTOMATIC,
+    "auto_reply_subject": _AUTOMATIC,
+    "auto_response_suppress": _AUTOMATIC,
+    "report": _REPORT,
+    "precedence": _BULK,
+    "x_precedence": _BULK,
+    "list_unsubscribe": _BULK,
+    "no_reply_sender": _("Its sender takes no replies."),
+}
+_STRUCTURE = _("Its structure was damaged; what could be read was taken in.")
+_HEADERS = _("Its headers were damaged.")
+MARKS: Final[Words] = {
+    "subject_shortened": _("The subject was shortened."),
+    "subject_missing": _("It came without a subject; its first words stand there instead."),
+    "body_empty": _("It came without text."),
+    "body_cut": _("The text was too long; all of it is attached as a file."),
+    "encrypted": _("It is encrypted and could not be read."),
+    "charset_guessed": _("Its alphabet was not declared and had to be guessed."),
+    "charset_wrong": _("It declared a wrong alphabet; some letters may be wrong."),
+    "charset_unknown": _("It declared an alphabet that does not exist; it had to be guessed."),
+    "bytes_replaced": _("Some letters could not be read and are marked."),
+    "nul_removed": _("Characters that cannot be stored were removed."),
+    "encoding_unknown": _STRUCTURE,
+    "too_many_parts": _("It had more parts than are taken in."),
+    "nested_too_deep": _("Mails were nested in it more deeply than is taken in."),
+    "boundary_missing": _STRUCTURE,
+    "boundary_wrong": _STRUCTURE,
+    "boundary_unclosed": _STRUCTURE,
+    "blank_line_missing": _STRUCTURE,
+    "line_ends_wrong": _STRUCTURE,
+    "tnef_broken": _("Its winmail.dat was damaged; it is attached as it came."),
+    "content_type_broken": _HEADERS,
+    "headers_too_long": _HEADERS,
+    "header_broken": _HEADERS,
+    "header_repeated": _HEADERS,
+    "date_missing": _("It came without a date."),
+    "date_broken": _("Its date could not be read."),
+    "message_id_missing": _("It came without an identification; replies to it are found by other signs."),
+    "from_several": _("It names several senders; the first counts."),
+    "from_broken": _("Its sender's address could not be read in full."),
+    "from_missing": _("It came without a sender."),
+}
+
+
+def words_for(codes: list[str], words: Words) -> list[str]:
+    """Each sentence once; a code without words stands for itself."""
+    return list(dict.fromkeys(str(words.get(code, code.replace("_", " "))) for code in codes))
