@@ -33,13 +33,13 @@ class WithFiles(forms.Form):
 class TicketForm(WithFiles):
     subject = forms.CharField(
         label=_("What is it about?"),
-        required=False,
+        error_messages={"required": _("Say in a few words what this is about.")},
         help_text=_("A few words, such as “Monthly report stays empty”."),
         widget=forms.TextInput(attrs={"maxlength": SUBJECT_LIMIT, "autocomplete": "off"}),
     )
     body = forms.CharField(
         label=_("What happens?"),
-        required=False,
+        error_messages={"required": _("Describe what happened.")},
         strip=False,
         help_text=_("What did you do, what did you expect, what did you see instead?"),
         widget=forms.Textarea(attrs={"rows": 8}),
@@ -77,8 +77,19 @@ class TicketForm(WithFiles):
 
 
 class ReplyForm(WithFiles):
+    """A file may stand without words."""
+
     body = forms.CharField(
-        label=_("Your message"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 5})
+        label=_("Your answer"),
+        error_messages={"required": _("Write a message.")},
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+    def __init__(self, *args: Any, has_files: bool = False, is_closed: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["body"].required = not has_files
+        if is_closed:
+            self.fields["body"].label = _("Write again")
 
     field_order = ("body", "attachments")

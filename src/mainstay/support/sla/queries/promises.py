@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -27,6 +27,8 @@ from mainstay.support.sla.rules import (
 from mainstay.support.sla.rules.matrix import calendar_key
 from mainstay.support.sla.rules.preset_text import SEVERITIES
 from mainstay.support.sla.rules.rights import MANAGE_SLA, SEE_SLA
+
+_DAYS_AHEAD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +162,7 @@ def matrix_for(actor: Actor, at: datetime, tenant_id: UUID | None = None) -> Mat
     for _, cells in rows:
         for cell in cells:
             used |= {calendar_key(promise, "") for promise in cell.promises}
-    cards = tuple(
-        _card(book, book.calendars[key], at, language) for key in sorted(used) if key in book.calendars
-    )
+    cards = _cards(book, used, at, language)
     names = book.matrix.names
     return MatrixView(
         names.get(language) or names.get("en", book.matrix.key), book.matrix.version, columns, rows, cards
@@ -193,12 +193,19 @@ def _cell(book: Book, column: PlanColumn, severity: str, language: str) -> Cell:
     return Cell(column.key, severity, promises, names)
 
 
-def _card(book: Book, calendar: Calendar, at: datetime, language: str) -> CalendarCard:
-    named = dict(
-        tables.Holiday.objects.filter(calendar__key=calendar.key, on__gte=at.date())
-        .order_by("on")
-        .values_list("on", "names")[:40]
-    )
+def _cards(book: Book, keys: Iterable[str], at: datetime, language: str) -> tuple[CalendarCard, ...]:
+    """One query for the days that lie ahead of them all."""
+    wanted = [key for key in sorted(keys) if key in book.calendars]
+    ahead: dict[str, list[tuple[date, dict[str, str]]]] = {key: [] for key in wanted}
+    found = tables.Holiday.objects.filter(calendar__key__in=wanted, on__gte=at.date()).order_by("on")
+    for key, on, names in found.values_list("calendar__key", "on", "names"):
+        ahead[key].append((on, names))
+    return tuple(_card(book, book.calendars[key], ahead[key][:_DAYS_AHEAD], language) for key in wanted)
+
+
+def _card(
+    book: Book, calendar: Calendar, ahead: Sequence[tuple[date, dict[str, str]]], language: str
+) -> CalendarCard:
     special = tuple(
         SpecialDay(
             on,
@@ -207,7 +214,7 @@ def _card(book: Book, calendar: Calendar, at: datetime, language: str) -> Calend
             ),
             names.get(language) or names.get("en") or "",
         )
-        for on, names in named.items()
+        for on, names in ahead
     )
     return CalendarCard(
         calendar.key, _name(book, calendar.key, language), calendar.zone, calendar.weekly, special

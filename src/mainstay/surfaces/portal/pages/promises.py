@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -34,11 +36,24 @@ def promises(request: HttpRequest, actor: Actor) -> HttpResponse:
         "own_rows": [(severity, cells[own]) for severity, cells in view.rows]
         if view and own is not None
         else [],
-        "calendars": [hours_of(card, reader, now=at) for card in view.calendars] if view else [],
+        **_calendars(view, own, reader, at),
         "zone": actor.zone,
         "may_change_plan": sees_all(actor),
     }
     return render(request, "portal/promises.html", context)
+
+
+def _calendars(view: MatrixView | None, own: int | None, reader: ZoneInfo, at: datetime) -> dict[str, Any]:
+    """Those in which the reader's own promises are counted, and those that only other plans have."""
+    if view is None or own is None:
+        return {}
+    counted = {name for _severity, cells in view.rows for name in cells[own].calendar_names.values()}
+    counted.add(view.plans[own].hours_name)
+    hours = [hours_of(card, reader, now=at) for card in view.calendars]
+    return {
+        "calendars": [h for h in hours if h.card.name in counted],
+        "other_calendars": [h for h in hours if h.card.name not in counted],
+    }
 
 
 def _matrix(actor: Actor) -> MatrixView | None:

@@ -51,10 +51,11 @@ from mainstay.surfaces.portal.ticket_forms import ReplyForm
 def ticket(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """The page; and, as its form's target, a reply. On any complaint the page comes back with all of it."""
     at, shown = now(), customers_ticket(actor, number)
+    is_closed = shown.status == Status.CLOSED
     if request.method != "POST":
-        return _page(request, actor, shown, ReplyForm(), FormFiles([], []), at)
+        return _page(request, actor, shown, ReplyForm(is_closed=is_closed), FormFiles([], []), at)
     files = files_of_form(request, actor, uploads_of(request), at=at)
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, has_files=bool(files.files), is_closed=is_closed)
     form.is_valid()
     form.tell_refused(files.refused)
     message = None

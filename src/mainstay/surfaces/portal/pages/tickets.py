@@ -27,6 +27,7 @@ def tickets(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "now": at,
         "rows": page.rows,
+        "is_empty": not page.rows and not view.is_filtered and not view.after,
         "next_cursor": page.next_cursor,
         "view": view,
         "is_all": view.whose is Whose.ALL,

@@ -97,6 +97,13 @@ try {
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => save(form), 300));
   });
+  // the last words before sending: the answer may be an error, or that the session has ended
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-draft]");
+    if (!form) return;
+    clearTimeout(timers.get(form));
+    save(form);
+  }, true);
   addEventListener("pagehide", () => {
     for (const form of document.querySelectorAll("form[data-draft]:not([data-sending])")) save(form);
   });
