@@ -35,6 +35,10 @@ _SUPPORT: Final = frozenset({Role.AGENT, Role.SUPPORT_MANAGER, Role.ADMIN})
 SEE_INBOUND: Final = Permission("inbound.see", _SUPPORT, "inbound:read")
 TRIAGE_INBOUND: Final = Permission("inbound.triage", _SUPPORT, "inbound:write")
 
+MAILED_BYTES: Final = 18_000_000
+"""Of files in one mail: encoded they stay below the 25 MB that most servers accept."""
+MAILED_FILES: Final = 50
+
 SENDER_CAP: Final = 60
 THREAD_CAP: Final = 40
 CAP_WINDOW: Final = timedelta(hours=1)

@@ -29,6 +29,12 @@ class Server(SMTP):  # type: ignore[misc]
     # size limit bounds a line as well.
     line_length_limit = 64 * 1024 * 1024
 
+    async def push(self, status: Any) -> Any:
+        # A line beyond even that is a mail too large; "line too long" would send its writer astray.
+        if isinstance(status, str) and status.startswith(("500 Line too long", "552 Error: Too much")):
+            status = f"552 5.3.4 Message exceeds the limit of {self.data_size_limit} bytes"
+        return await super().push(status)
+
 
 class Door:
     """aiosmtpd's handler: each hook answers one command."""
@@ -90,7 +96,7 @@ async def serve(host: str, port: int, *, size_limit: int, stop: asyncio.Event) -
             ident="Mainstay",
             hostname="mainstay",
             loop=loop,
-            timeout=120,
+            timeout=600,  # it runs from the command on, so a slow sender's whole mail must fit into it
         ),
         host,
         port,

@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 
 from mainstay.core.actor import Role
 from mainstay.core.events.types import Fact
-from mainstay.core.ids import new_id
+from mainstay.core.storage.rules import ScanVerdict
 from mainstay.core.text.html import sanitise_mail_html
 from mainstay.core.text.markdown import render_markdown
 from mainstay.people.messages.actions import Mail, queue_mail
@@ -29,6 +29,7 @@ from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.channels.mime.tokens import reply_address, staff_reply_address
 from mainstay.support.channels.models import MailThread
+from mainstay.support.channels.rules import MAILED_BYTES, MAILED_FILES
 from mainstay.support.sla.queries import first_response_dues
 from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
 from mainstay.support.tickets.rules import REPLY, Audience, MessageVisibility, Sender
@@ -131,16 +132,18 @@ def _mail(
     template: str, fact: Fact, ticket: Ticket, recipient: Recipient, batch: _Batch, more: dict[str, Any]
 ) -> Mail:
     message = more.get("message")
-    delivery_id = new_id()
+    files, left_out = _files(batch.files[message.id]) if message else ((), ())
     link = _link(ticket, recipient)
     with translation.override(recipient.language), timezone.override(recipient.zone):
-        subject = f"Re: {ticket.subject} [#{ticket.number}]"
+        is_reply = ticket.subject[:3].lower() == "re:"
+        subject = f"{'' if is_reply else 'Re: '}{ticket.subject} [#{ticket.number}]"
         context = {
             "ticket": ticket,
             "recipient": recipient,
             "language": recipient.language,
             "subject": subject,
             "link": link,
+            "left_out": ", ".join(left_out),
             "is_staff": recipient.is_staff,
             "signature": settings.MAINSTAY_OPERATOR_NAME,
             "due_text": _moment(more.get("due_at")),
@@ -150,7 +153,6 @@ def _mail(
         text = render_to_string(f"channels/mail/{template}.txt", context)
         html = render_to_string(f"channels/mail/{template}.html", context)
     return Mail(
-        id=delivery_id,
         kind=f"ticket.{template}",
         email=recipient.email,
         name=recipient.name,
@@ -164,7 +166,7 @@ def _mail(
         text=text.strip() + "\n",
         html=html,
         headers=_headers(ticket, recipient, batch.threads[ticket.id]),
-        attachments=_attachments(batch.files[message.id]) if message else (),
+        attachments=files,
         is_automatic=message is None,
     )
 
@@ -198,12 +200,21 @@ def _headers(ticket: Ticket, recipient: Recipient, seen: list[str]) -> dict[str,
     }
 
 
-def _attachments(files: Sequence[Attachment]) -> tuple[dict[str, str], ...]:
-    return tuple(
-        {"filename": f.filename, "content_type": f.content_type, "storage_key": f.storage_key}
-        for f in files
-        if not f.is_inline
-    )
+def _files(files: Sequence[Attachment]) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
+    """What travels with the mail, and the names of what does not: mail servers refuse what is too large, and
+    nobody is sent what the scan found infected."""
+    mailed: list[dict[str, str]] = []
+    left_out: list[str] = []
+    room = MAILED_BYTES
+    for file in files:
+        if file.scan == ScanVerdict.INFECTED or file.size > room or len(mailed) >= MAILED_FILES:
+            left_out.append(file.filename)
+            continue
+        room -= file.size
+        mailed.append(
+            {"filename": file.filename, "content_type": file.content_type, "storage_key": file.storage_key}
+        )
+    return tuple(mailed), tuple(left_out[:MAILED_FILES])
 
 
 def _link(ticket: Ticket, recipient: Recipient) -> str:

@@ -92,7 +92,7 @@ def take_in(mail_id: UUID, save: Save, now: datetime) -> None:
         raw = bytes(RawMail.objects.get(id=mail_id).content)
         mail = parse_mail(raw, trusted_servers=settings.MAINSTAY_MAIL_VERDICTS_FROM)
         read = Read(row, raw, mail)
-        key = dedupe_key(without_detail(row.mailbox), mail, raw)
+        key = dedupe_key(without_detail(row.mailbox), mail, raw, row.received_at)
         plan = None if _is_duplicate(read, key) else plan_mail(mail, row, now=now)
     _describe(read, plan, key)
     if plan is None or plan.tenant_id is None:

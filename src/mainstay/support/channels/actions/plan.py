@@ -235,6 +235,8 @@ def _repeated(member: Member, mail: ParsedMail, row: InboundMail) -> Ticket | No
         state__in=(MailState.TICKETED, MailState.JOINED),
     )
     for ticket_id in lately.order_by("received_at").values_list("ticket_id", flat=True)[:5]:
+        if ticket_id is None:
+            continue
         ticket = Ticket.objects.filter(id=ticket_id, tenant_id=member.tenant_id).exclude(status=Status.CLOSED)
         first = ticket.filter(requester_id=member.id).first()
         same = Message.objects.filter(ticket_id=ticket_id, source=Source.EMAIL, body=mail.text)

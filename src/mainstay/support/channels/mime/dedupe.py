@@ -2,17 +2,20 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime
 
 from mainstay.support.channels.mime.mail import ParsedMail
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
-def dedupe_key(mailbox: str, mail: ParsedMail, raw: bytes) -> str:
-    """Mailbox + Message-ID + body: distinct mails reuse ids, and one mail reaches several mailboxes."""
-    parts = [mailbox.strip().lower(), mail.message_id or ""]
+def dedupe_key(mailbox: str, mail: ParsedMail, raw: bytes, arrived_at: datetime) -> str:
+    """Mailbox + Message-ID + date + body: distinct mails reuse ids, and one mail reaches several mailboxes."""
+    parts = [mailbox.strip().lower(), mail.message_id or "", mail.header("date")]
     if not mail.message_id:
-        parts += [mail.from_.key if mail.from_ else mail.from_text, mail.header("date"), mail.subject]
+        parts += [mail.from_.key if mail.from_ else mail.from_text, mail.subject]
+        if not parts[2]:  # a device's daily words are news each day
+            parts.append(f"{arrived_at.astimezone(UTC):%Y-%m-%d %H}")
     head = hashlib.sha256("\0".join(parts).encode("utf-8", "replace"))
     return hashlib.sha256(head.digest() + body_hash(raw)).hexdigest()
 

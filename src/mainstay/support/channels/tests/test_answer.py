@@ -16,8 +16,10 @@ from mainstay.people.tenants.models import Tenant
 from mainstay.people.tenants.tests.make import World, acting_as, make_world
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.channels.mime.tokens import read_reply_token
+from mainstay.support.channels.rules import MAILED_BYTES
 from mainstay.support.channels.tests.make import NOW, raw_mail, receive
 from mainstay.support.tickets.actions import share_ticket, watch_ticket
+from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.tests.make import make_note, make_reply, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -86,8 +88,6 @@ def test_a_reply_reaches_requester_followers_and_nobody_else(world: World) -> No
 def test_the_answer_threads_and_carries_a_signed_address(world: World) -> None:
     receive(raw_mail(message_id="<first@acme.example>"))
     with sweep("take_in_mail"):
-        from mainstay.support.tickets.models import Ticket
-
         ticket = Ticket.objects.get()
     make_reply(ticket, world.ari, at=NOW + timedelta(hours=1))
     follow_up(world.acme)
@@ -105,3 +105,34 @@ def test_words_of_a_customer_cannot_become_markup_in_a_mail(world: World) -> Non
         assert "<script" not in mail.html
         assert "<img" not in mail.html
         assert 'href="javascript' not in mail.html
+
+
+def ticket_of(world: World) -> Ticket:
+    with sweep("take_in_mail"):
+        return Ticket.objects.get(tenant=world.acme)
+
+
+def test_files_too_large_for_a_mail_or_infected_are_named_not_sent(world: World) -> None:
+    receive(raw_mail(files={"small.bin": b"1", "virus.bin": b"22", "huge.bin": b"333"}))
+    ticket = ticket_of(world)
+    with acting_as(world.cora) as cora:
+        watch_ticket(cora, ticket.id, at=NOW)
+    with sweep("take_in_mail"):
+        Attachment.objects.filter(filename="virus.bin").update(scan="infected")
+        Attachment.objects.filter(filename="huge.bin").update(size=MAILED_BYTES)
+        message = Message.objects.get()
+    make_reply(ticket, world.ana, "see above")
+    with sweep("take_in_mail"):
+        reply = Message.objects.exclude(id=message.id).get()
+        Attachment.objects.update(message=reply)
+    follow_up(world.acme)
+    mail = sent("ticket.message")[world.cora.email]
+    assert [file["filename"] for file in mail.attachments] == ["small.bin"]
+    assert "Not attached to this mail: virus.bin, huge.bin" in mail.text
+    assert "virus.bin, huge.bin" in mail.html
+
+
+def test_a_reply_mark_is_not_repeated(world: World) -> None:
+    ticket = make_ticket(world.ana, "RE: the pump")
+    follow_up(world.acme)
+    assert sent("ticket.confirmation")[world.ana.email].subject == f"RE: the pump [#{ticket.number}]"

@@ -435,3 +435,18 @@ def test_a_full_mailbox_or_a_filter_silences_nobody(world: World, status: str) -
     assert receive(raw.replace(b"5.1.1", status.encode())).state == MailState.BOUNCE
     with sweep("send_mail"):
         assert not Suppression.objects.exists()
+
+
+def test_a_device_without_message_id_and_date_is_heard_every_day(world: World) -> None:
+    alarm = raw_mail(subject="Alarm", body="Pump 3")
+    alarm = b"\n".join(line for line in alarm.split(b"\n") if not line.startswith(b"Message-ID"))
+    states = [receive(alarm, at=NOW + timedelta(hours=h)).state for h in (0, 0, 24)]
+    assert states == [MailState.TICKETED, MailState.DUPLICATE, MailState.TICKETED]
+
+
+def test_one_message_id_on_another_date_is_another_mail(world: World) -> None:
+    first = raw_mail(message_id="<0@device.example>", headers={"Date": "Mon, 2 Mar 2026 09:00:00 +0000"})
+    receive(first)
+    assert receive(first).state == MailState.DUPLICATE
+    again = receive(first.replace(b"Mon, 02 Mar", b"Tue, 03 Mar"), at=NOW + timedelta(days=1))
+    assert again.state == MailState.TICKETED

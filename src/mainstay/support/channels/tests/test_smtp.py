@@ -12,7 +12,7 @@ import pytest
 
 from mainstay.core.wall.scope import sweep
 from mainstay.support.channels.models import InboundMail, RawMail
-from mainstay.support.channels.smtp import MAX_RECIPIENTS, serve
+from mainstay.support.channels.smtp import MAX_RECIPIENTS, Server, serve
 from mainstay.support.channels.tests.make import raw_mail
 
 SIZE_LIMIT = 2 * 1024 * 1024
@@ -99,6 +99,16 @@ def test_too_large_is_refused_by_name_before_and_after_the_data(port: int) -> No
         client.docmd("RCPT", "TO:<support@mainstay.example>")
         assert client.data(huge)[0] == 552
     assert kept() == []
+
+
+def test_one_endless_line_is_too_large_as_well(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Server, "line_length_limit", SIZE_LIMIT // 2)
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.ehlo()
+        client.mail("a@b.example")
+        client.rcpt("support@mainstay.example")
+        code, words = client.data(b"Subject: x\r\n\r\n" + b"z" * (SIZE_LIMIT * 2))
+    assert (code, words) == (552, b"5.3.4 Message exceeds the limit of %d bytes" % SIZE_LIMIT)
 
 
 def test_a_thousand_recipients_are_one_mail_and_more_are_told_so(port: int) -> None:
