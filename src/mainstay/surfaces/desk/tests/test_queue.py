@@ -291,3 +291,10 @@ def test_every_queue_has_words_and_a_key() -> None:
 
     assert set(QUEUE_WORDS) == set(QUEUE_KEYS) == set(Queue)
     assert len(set(QUEUE_KEYS.values())) == len(Queue)
+
+
+def test_a_customer_that_does_not_exist_has_no_tickets(desk: Client, world: World) -> None:
+    ticket = make_ticket(world.ana)
+    assert shown(desk, "/desk?customer=nobody") == []
+    text = desk.get(f"/desk?customer=nobody&shown={ticket.number}").content.decode()
+    assert "left this queue" in text
