@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -64,9 +64,9 @@ def chrome_of(request: HttpRequest) -> Chrome:
         surface=_SURFACES[seat.kind],
         home_url=HOMES[seat.kind],
         nav=tuple(
-            NavItem(str(word), url, icon, key=key)
+            NavItem(str(word), reverse(name), icon, key=key)
             for name, word, icon, right, key in _NAV[seat.kind]
-            if (right is None or actor.may(right)) and (url := _address(name))
+            if right is None or actor.may(right)
         ),
         person=_person(request, seat),
         sign_out_url=reverse("sign_out"),
@@ -75,19 +75,10 @@ def chrome_of(request: HttpRequest) -> Chrome:
     )
 
 
-def _address(name: str) -> str:
-    """Empty where this installation has no such page."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def _person(request: HttpRequest, seat: Seat) -> Person:
     words = {**MEMBER_ROLES, **STAFF_ROLES}
     roles = ", ".join(sorted(str(words[role]) for role in seat.roles))
-    profile = _address(_PROFILES[seat.kind])
-    menu = [NavItem(_("Profile"), profile, "user-round")] if profile else []
+    menu = [NavItem(_("Profile"), reverse(_PROFILES[seat.kind]), "user-round")]
     if len(getattr(request, "seats", ())) > 1:
         menu.append(NavItem(_("Switch organisation"), reverse("switch"), "repeat"))
     return Person(

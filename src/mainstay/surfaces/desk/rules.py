@@ -55,7 +55,7 @@ QUEUE_WORDS: Final[dict[Queue, str | LazyText]] = {
 QUEUE_KEYS: Final = {
     Queue.MINE: "g m",
     Queue.UNASSIGNED: "g u",
-    Queue.OPEN: "g a",
+    Queue.OPEN: "g e",
     Queue.DUE_SOON: "g d",
     Queue.BREACHED: "g b",
     Queue.WAITING: "g w",

@@ -298,3 +298,16 @@ def test_a_customer_that_does_not_exist_has_no_tickets(desk: Client, world: Worl
     assert shown(desk, "/desk?customer=nobody") == []
     text = desk.get(f"/desk?customer=nobody&shown={ticket.number}").content.decode()
     assert "left this queue" in text
+
+
+def test_no_two_keys_of_the_desk_mean_the_same(desk: Client, client: Client, world: World) -> None:
+    make_ticket(world.ana)
+    sign_in(client, world.max)
+    text = client.get("/desk?queue=proposed").content.decode() + client.get("/desk").content.decode()
+    meant: dict[str, set[str]] = {}
+    for tag in re.findall(r"<(?:a|button|input)[^>]* data-key=\"[^>]*>", text):
+        key = re.search(r' data-key="([^"]*)"', tag)
+        where = re.search(r' (?:href|data-row-key|id)="([^"]*)"', tag)
+        assert key is not None
+        meant.setdefault(key[1], set()).add(where[1] if where else tag)
+    assert {key: where for key, where in meant.items() if len(where) > 1} == {}
