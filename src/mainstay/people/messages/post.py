@@ -44,7 +44,7 @@ def delivery_of(short: str) -> UUID | None:
 def build(delivery: Delivery, read: Reader) -> EmailMessage:
     headers = {
         "Message-ID": message_id(delivery.kind, delivery.ticket_number, delivery.id),
-        "X-Mainstay": delivery.kind,
+        "X-Mainstay": f"{delivery.kind}; {message_domain()}",
         "X-Auto-Response-Suppress": "All" if delivery.is_automatic else "OOF",
         **({"Auto-Submitted": "auto-replied"} if delivery.is_automatic else {}),
         **delivery.headers,

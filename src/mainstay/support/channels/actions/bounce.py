@@ -17,14 +17,17 @@ from mainstay.support.channels.models import InboundMail
 
 def note_bounces(mail: ParsedMail, row: InboundMail, *, at: datetime) -> list[Bounce]:
     """On the tickets whose mails came back. Returns the bounces that answer a mail we really sent to that
-    address: a made-up one must not silence anybody."""
+    address: a made-up one must not silence anybody, nor one of an address that ours was forwarded to."""
     genuine = []
+    noted = set()
     for bounce in parse_bounce(mail):
         delivery = _delivery(bounce)
         if delivery is None:
             continue
-        genuine.append(bounce)
-        if delivery.ticket_id and delivery.tenant_id:
+        if delivery.email == bounce.recipient.lower():
+            genuine.append(bounce)
+        if delivery.ticket_id and delivery.tenant_id and delivery.id not in noted:
+            noted.add(delivery.id)
             record(
                 system_actor(name="mail"),
                 MailBounced(
@@ -40,11 +43,6 @@ def note_bounces(mail: ParsedMail, row: InboundMail, *, at: datetime) -> list[Bo
 
 
 def _delivery(bounce: Bounce) -> Delivery | None:
-    recipient = bounce.recipient.lower()
     own = read_message_id(bounce.original_message_id or "", [message_domain()])
-    if own is None:
-        return None
-    delivery_id = delivery_of(own.delivery)
-    if delivery_id is None:
-        return None
-    return Delivery.objects.filter(id=delivery_id, email=recipient).first()
+    delivery_id = delivery_of(own.delivery) if own else None
+    return Delivery.objects.filter(id=delivery_id).first() if delivery_id else None

@@ -62,9 +62,11 @@ def classify(
 
 
 def _own(mail: ParsedMail, addresses: Collection[str], domains: Collection[str]) -> Iterator[str]:
-    if OWN_HEADER in mail.headers:
+    ours = {domain.lower() for domain in domains}
+    # Another installation's people may write to us: what its machines say is marked as automatic besides.
+    if OWN_HEADER in mail.headers and mail.header(OWN_HEADER).rpartition(";")[2].strip().lower() in ours:
         yield "own_header"
-    if mail.message_id and mail.message_id.rpartition("@")[2].lower() in {d.lower() for d in domains}:
+    if mail.message_id and mail.message_id.rpartition("@")[2].lower() in ours:
         yield "own_message_id"
     author = mail.from_.key if mail.from_ else ""
     if author and author in {address.lower() for address in addresses}:

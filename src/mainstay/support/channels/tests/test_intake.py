@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from mainstay.core.errors import Conflict, Forbidden, NotFound
+from mainstay.core.events.models import Event
 from mainstay.core.wall.scope import sweep
 from mainstay.people.messages.models import Delivery, Suppression
 from mainstay.people.messages.post import message_id
@@ -417,11 +418,18 @@ def test_one_mail_for_two_addresses_of_one_mailbox_is_one(world: World) -> None:
     assert states == [MailState.JOINED, MailState.DUPLICATE]
 
 
-@pytest.mark.parametrize("status", ["5.2.2", "5.3.4", "5.7.1"])
-def test_a_full_mailbox_or_a_filter_silences_nobody(world: World, status: str) -> None:
+def test_a_bounce_of_the_address_ours_was_forwarded_to_is_noted_and_silences_nobody(world: World) -> None:
     ticket = make_ticket(world.ana)
+    sent = a_delivery(world, ticket)
+    receive(bounce("ana@private.example", message_id("ticket.message", ticket.number, sent.id)))
     with sweep("send_mail"):
-        sent = Delivery.objects.create(
+        assert not Suppression.objects.exists()
+        assert Event.objects.filter(name="mail.bounced", subject_id=ticket.id).count() == 1
+
+
+def a_delivery(world: World, ticket: Ticket) -> Delivery:
+    with sweep("send_mail"):
+        return Delivery.objects.create(
             tenant=world.acme,
             kind="ticket.message",
             email="ana@acme.example",
@@ -431,6 +439,12 @@ def test_a_full_mailbox_or_a_filter_silences_nobody(world: World, status: str) -
             text="x",
             created_at=NOW,
         )
+
+
+@pytest.mark.parametrize("status", ["5.2.2", "5.3.4", "5.7.1"])
+def test_a_full_mailbox_or_a_filter_silences_nobody(world: World, status: str) -> None:
+    ticket = make_ticket(world.ana)
+    sent = a_delivery(world, ticket)
     raw = bounce("ana@acme.example", message_id("ticket.message", ticket.number, sent.id))
     assert receive(raw.replace(b"5.1.1", status.encode())).state == MailState.BOUNCE
     with sweep("send_mail"):
@@ -450,3 +464,12 @@ def test_one_message_id_on_another_date_is_another_mail(world: World) -> None:
     assert receive(first).state == MailState.DUPLICATE
     again = receive(first.replace(b"Mon, 02 Mar", b"Tue, 03 Mar"), at=NOW + timedelta(days=1))
     assert again.state == MailState.TICKETED
+
+
+def test_the_people_of_another_installation_are_heard_and_its_machines_are_not_answered(world: World) -> None:
+    theirs = {"X-Mainstay": "ticket.message; other.example"}
+    assert receive(raw_mail(headers=theirs)).state == MailState.TICKETED
+    machine = {"X-Mainstay": "ticket.confirmation; other.example", "Auto-Submitted": "auto-replied"}
+    assert receive(raw_mail(headers=machine, body="received")).state == MailState.SET_ASIDE
+    ours = {"X-Mainstay": f"ticket.message; {settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}"}
+    assert receive(raw_mail(headers=ours, body="ours")).reasons == ["own_header"]

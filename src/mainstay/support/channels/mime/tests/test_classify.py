@@ -56,7 +56,8 @@ MAILS: dict[str, tuple[bytes, Kind]] = {
         mail("550 5.1.1 user unknown", sender="postmaster@globex.example", subject="Undeliverable: hi"),
         Kind.BOUNCE,
     ),
-    "own header": (mail(headers="X-Mainstay: ack"), Kind.OWN),
+    "own header": (mail(headers="X-Mainstay: ack; Mainstay.example"), Kind.OWN),
+    "another installation": (mail(headers="X-Mainstay: ack; other.example"), Kind.PERSON),
     "own id": (mail(message_id="<reply.7.x@mainstay.example>"), Kind.OWN),
     "own address": (mail(sender="Support@Mainstay.example"), Kind.OWN),
     "read receipt": (
