@@ -85,16 +85,31 @@ def test_a_customers_message_appears_without_moving_what_is_typed(
 ) -> None:
     ticket = make_ticket(world.ana)
     sign_in(page)
-    page.goto(f"/desk/tickets/{ticket.number}#reply")
+    with page.expect_response(lambda answer: answer.url.startswith(live_app.live_url)):
+        page.goto(f"/desk/tickets/{ticket.number}#reply")
     page.keyboard.type("I will")
     make_reply(ticket, world.ana, "It works again!")
-    # The stream brings a hint; here the page is told by hand, which is what the stream's script does.
-    page.evaluate("document.querySelector('#thread').dispatchEvent(new CustomEvent('mainstay:hint'))")
     page.get_by_text("It works again!").wait_for()
     page.keyboard.type(" look")
     assert page.locator("#write-body").input_value() == "I will look"
     page.keyboard.press("Control+Enter")
     page.locator(".message[data-kind=agent]", has_text=re.compile("I will look")).wait_for()
+
+
+def test_a_new_ticket_is_announced_and_moves_nothing(live_app: LiveApp, world: World, page: "Page") -> None:
+    sign_in(page)
+    with page.expect_response(lambda answer: answer.url.startswith(live_app.live_url)):
+        page.goto("/desk?queue=unassigned")
+    page.get_by_text("Every open ticket has an owner").wait_for()
+    make_ticket(world.ana, "Pumps stand still")
+    page.get_by_role("link", name="1 new ticket").click()
+    with page.expect_response(lambda answer: answer.url.startswith(live_app.live_url)):
+        page.reload()
+    make_ticket(world.gus, "A question")
+    page.get_by_role("link", name="1 new ticket").wait_for()
+    assert page.locator("[data-row]").all_inner_texts() == ["Pumps stand still"]
+    page.get_by_role("link", name="1 new ticket").click()
+    page.get_by_text("A question").wait_for()
 
 
 def test_without_scripts_the_work_still_gets_done(live_app: LiveApp, world: World, page: "Page") -> None:
