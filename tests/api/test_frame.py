@@ -120,3 +120,14 @@ class TestHealth:
         monkeypatch.setitem(health._CHECKS, "database", away)
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (503, "down")
+
+
+def test_a_wrong_method_is_refused_under_the_same_policies(things: Things) -> None:
+    answer = with_key(things.acme_key).delete("/api/v1/me")
+    assert (answer.status_code, answer["Content-Type"], answer["Allow"]) == (
+        405,
+        "application/problem+json",
+        "GET",
+    )
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")

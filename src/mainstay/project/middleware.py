@@ -89,6 +89,8 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     if response.get("Content-Type", "").startswith(MEDIA_TYPE):
         return response
     mapped = problem_response(request, _BY_STATUS.get(response.status_code, Malformed)())
-    if "Allow" in response:
-        mapped["Allow"] = response["Allow"]
+    for name, value in response.headers.items():  # what the layers below put on: policies, Allow, Vary
+        if name not in ("Content-Length", "Content-Encoding"):
+            mapped.headers.setdefault(name, value)
+    mapped.cookies = response.cookies
     return mapped

@@ -80,7 +80,7 @@ def problem_of(request: HttpRequest, error: BaseException) -> Problem:
                 return found
             break
     log.error(
-        "Unexpected error in request %s: %s %s",
+        "Unexpected error in request %s: %s %r",  # a path may hold line ends
         getattr(request, "request_id", "-"),
         request.method,
         request.path,

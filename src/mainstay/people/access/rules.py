@@ -78,6 +78,9 @@ def network_of(ip: str | None) -> str:
     if not ip:
         return "unknown"
     address = ip_address(ip)
+    if address.version == 6 and address.ipv4_mapped:
+        # As a listener for both families sees IPv4: else all of it were one network.
+        address = address.ipv4_mapped
     if address.version == 6:
         return str(ip_network((address, 64), strict=False))
     return str(address)

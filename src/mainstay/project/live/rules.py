@@ -68,6 +68,8 @@ class Hint:
     revokes: UUID | None
     """A person whose session must be looked at again."""
     text: bytes
+    is_of_promises: bool = False
+    """The operator's to its customer; portal users do not hear of them."""
 
 
 def hint_of(fact: Fact, mark: Mark, audience: TicketAudience | None) -> Hint:
@@ -81,6 +83,7 @@ def hint_of(fact: Fact, mark: Mark, audience: TicketAudience | None) -> Hint:
         audience,
         fact.subject_id if fact.name in _REVOKING else None,
         f"id: {token_of(mark)}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode(),
+        is_of_promises=fact.name.startswith("sla."),
     )
 
 
@@ -92,6 +95,8 @@ def may_get(viewer: Viewer, hint: Hint) -> bool:
     if viewer.sees_whole_tenant:
         return True
     if hint.kind == "ticket":
+        if hint.is_of_promises and not viewer.sees_shared:
+            return False
         return hint.audience is not None and hint.audience.includes(viewer)
     return hint.subject_id == viewer.person_id
 

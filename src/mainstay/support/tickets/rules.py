@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from mainstay.core.actor import TENANT_MANAGERS, Permission, Role
+from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, Permission, Role
 
 SUBJECT_LIMIT: Final = 300
 BODY_LIMIT: Final = 100_000
@@ -111,6 +111,11 @@ TRIAGE: Final = Permission("tickets.triage", _SUPPORT, "tickets:triage")
 SHARE: Final = Permission(
     "tickets.share", _SUPPORT | TENANT_MANAGERS | {Role.PM, Role.FIELD}, "tickets:write"
 )
+
+
+def sees_promises(actor: Actor) -> bool:
+    """The operator's promises are made to its customer, not to the people of the customer's own portal."""
+    return actor.roles.isdisjoint(PORTAL_ROLES)
 
 
 def allowed_transitions(status: Status, *, is_staff: bool) -> frozenset[Status]:

@@ -134,6 +134,11 @@ def view_from(given: Mapping[str, str]) -> View:
     return View(queue=queue, **known)
 
 
+def as_number(text: str) -> int | None:
+    """A ticket's number as it was typed; None for what is none, or more digits than any has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def as_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)

@@ -32,6 +32,18 @@ def test_the_printed_link_works_until_there_is_one(client: Client) -> None:
     assert Client().post(path, {**FORM, "email": "evil@mainstay.example"}).status_code == 404
 
 
+def test_a_password_like_the_address_makes_nobody(client: Client) -> None:
+    """Else there were an administrator without a way in, and the printed link closed."""
+    path = re.sub(r"https?://[^/]+", "", setup_address() or "")
+    answer = client.post(
+        path, {**FORM, "email": "maximilian.huber@x.example", "password": "maximilian.huber"}
+    )
+    assert answer.status_code == 422
+    with sweep("demo"):
+        assert not Staff.objects.exists()
+    assert client.post(path, FORM)["Location"] == "/desk"
+
+
 def test_from_the_command_line(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("create_admin", email="Max@Mainstay.example", name="Max")
     path = re.search(r"/password/set/\S+", capsys.readouterr().out)[0]

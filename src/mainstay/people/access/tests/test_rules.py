@@ -32,6 +32,7 @@ def test_plain_paths_are_own() -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         (None, "unknown"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
     ],
 )
 def test_what_one_party_controls(ip: str | None, network: str) -> None:

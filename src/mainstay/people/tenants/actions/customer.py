@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor, Role
@@ -201,6 +202,10 @@ def verify_domain(actor: Actor, tenant_id: UUID, domain: str, *, at: datetime) -
         raise Invalid(fields={"domain": [_("This is not a mail domain, such as example.com.")]})
     if domain in FREE_MAIL_DOMAINS:
         raise Invalid(fields={"domain": [_("Anybody can have an address there; it proves nothing.")]})
+    with (
+        connection.cursor() as cursor
+    ):  # two customers' claims at once: the key of the table holds one of each
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mainstay.domain {domain}"])
     known = VerifiedDomain.objects.filter(domain=domain).first()
     if known is not None and known.tenant_id != tenant.id:
         raise Conflict(fields={"domain": [_("Another customer has this domain.")]})

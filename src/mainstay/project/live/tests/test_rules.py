@@ -71,6 +71,8 @@ def audience(requester: UUID = ANA, *followers: UUID, shared: bool = False) -> T
         (fact(subject_kind="member", subject_id=FELIX), None, {"ana", "ari", "felix"}),
         (fact(tenant_id=None, subject_kind="staff", subject_id=ARI), None, {"ari"}),
         (fact(tenant_id=GLOBEX), audience(FELIX), {"ari", "gus"}),
+        (fact(name="sla.clock_recomputed"), audience(CLARA), {"ana", "ari"}),
+        (fact(name="sla.clock_recomputed"), audience(FELIX), {"ana", "ari", "felix"}),
     ],
 )
 def test_who_gets_a_hint(happened: Fact, seen_by: TicketAudience | None, getting: set[str]) -> None:

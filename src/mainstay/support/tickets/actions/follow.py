@@ -95,6 +95,8 @@ def watch_ticket(actor: Actor, ticket_id: UUID, *, at: datetime) -> None:
 
 def unfollow_ticket(actor: Actor, ticket_id: UUID) -> None:
     """Leave; the person who opened a ticket cannot."""
+    if actor.staff_id is None and actor.member_id is None:
+        raise Forbidden  # a key follows nothing, and "nobody's" would be everybody's on the other side
     ticket = visible_ticket(actor, ticket_id)
     mine = Q(staff_id=actor.staff_id) if actor.is_staff else Q(member_id=actor.member_id)
     Follower.objects.filter(mine, tenant_id=ticket.tenant_id, ticket_id=ticket.id).delete()

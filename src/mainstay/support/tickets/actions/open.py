@@ -20,7 +20,7 @@ from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.tickets.actions.files import attach
 from mainstay.support.tickets.events import TicketOpened
-from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.rules import (
     BODY_LIMIT,
     OPEN_TICKETS,
@@ -80,7 +80,11 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
         _check(new)
     requester = _requester(actor, new)
     digest = sha256(f"{new.subject}\0{new.body}".encode()).hexdigest()
-    if new.source in _REPEATABLE and (same := _same_form(requester, digest, at)):
+    if (
+        new.source in _REPEATABLE
+        and (same := _same_form(requester, digest, at))
+        and not _brings_more_files(new, same)
+    ):
         return same
     ticket = _insert_ticket(new, requester, digest, at)
     message = Message.objects.create(
@@ -211,7 +215,17 @@ def _same(*, tenant_id: UUID, requester_id: UUID, digest: str, after: datetime) 
     found = Ticket.objects.filter(
         tenant_id=tenant_id, requester_id=requester_id, body_hash=digest, opened_at__gt=after
     )
-    return found.order_by("opened_at").values_list("id")[:1]
+    return found.order_by("-opened_at", "-number").values_list("id")[:1]
+
+
+def _brings_more_files(new: NewTicket, same: Ticket) -> bool:
+    """Sent again because the file was forgotten: that is no copy, or the file would be dropped in silence."""
+    if not new.attachment_ids:
+        return False
+    files = Attachment.objects.filter(tenant_id=same.tenant_id)
+    known = files.filter(message__ticket_id=same.id, message__tenant_id=same.tenant_id)
+    brought = files.filter(id__in=new.attachment_ids)
+    return brought.exclude(sha256__in=known.values("sha256")).exists()
 
 
 _REQUESTER: Final = Compiled(_member)

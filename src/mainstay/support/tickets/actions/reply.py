@@ -89,12 +89,16 @@ def add_note(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) ->
 
 def edit_message(actor: Actor, ticket_id: UUID, message_id: UUID, body: str, *, at: datetime) -> Message:
     """Own messages only; what it said before is kept."""
+    actor.require(WRITE_NOTES if actor.is_staff else REPLY)
     ticket = visible_ticket(actor, ticket_id, lock=True)
     message = visible_messages(actor, ticket).filter(id=message_id).first()
     if message is None:
         raise NotFound
-    mine = message.staff_id == actor.staff_id if actor.is_staff else message.member_id == actor.member_id
-    if actor.person_id is None or not mine:
+    # A key is neither; without an id of its own it would be the writer of whatever has no writer on its side.
+    me, writer = (
+        (actor.staff_id, message.staff_id) if actor.is_staff else (actor.member_id, message.member_id)
+    )
+    if me is None or me != writer:
         raise Forbidden(_("Only the writer can change a message."))
     if message.source == Source.EMAIL and message.sender == Sender.CUSTOMER:
         raise Conflict(_("A mail stays as it came."))
@@ -205,7 +209,10 @@ def _follow_up(actor: Actor, closed: Ticket, author: Member, new: NewMessage, at
         tenant_id=closed.tenant_id,
         at=at,
     )
-    return Message.objects.get(tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+    # A form that was sent twice finds the follow-up that it opened before, with all that was said there since.
+    return Message.objects.filter(tenant_id=ticket.tenant_id, ticket_id=ticket.id).earliest(
+        "created_at", "id"
+    )
 
 
 def _check(new: NewMessage) -> None:

@@ -23,11 +23,13 @@ from mainstay.support.tickets.api.rendering import (
 from mainstay.support.tickets.api.routing import router
 from mainstay.support.tickets.ports import promises_of
 from mainstay.support.tickets.queries import (
+    Sort,
     TicketFilter,
     page_of_messages,
     page_of_tickets,
     ticket_row,
 )
+from mainstay.support.tickets.rules import sees_promises
 from mainstay.support.tickets.schemas import TicketListQuery, TicketWithMessages
 
 _MESSAGES_WITH_TICKET = 100
@@ -37,6 +39,8 @@ _MESSAGES_WITH_TICKET = 100
 def list_tickets(actor: Actor, wanted: Annotated[TicketListQuery, Query()]) -> TicketPage:
     """The tickets that the caller may see."""
     email = wanted.requester_email
+    if wanted.sort is Sort.DUE and not sees_promises(actor):
+        raise Invalid(fields={"sort": [_("Promises are made to the customer; choose another order.")]})
     assignee_id, unassigned = _assignee(actor, wanted.assignee)
     chosen = TicketFilter(
         status=tuple(wanted.status),
@@ -60,7 +64,7 @@ def read_ticket(actor: Actor, ticket_id: UUID) -> TicketWithMessages:
     row = ticket_row(actor, ticket_id)
     page = page_of_messages(actor, row.tenant_id, row.id, limit=_MESSAGES_WITH_TICKET)
     return TicketWithMessages(
-        **ticket_fields(row, promises_of(actor, [row]).get(row.id, ())),  # type: ignore[arg-type]
+        **ticket_fields(actor, row, promises_of(actor, [row]).get(row.id, ())),  # type: ignore[arg-type]
         messages=[message_out(message) for message in page.rows],
         messages_cursor=page.next_cursor,
     )

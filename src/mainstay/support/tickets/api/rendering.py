@@ -13,7 +13,7 @@ from mainstay.people.tenants.schemas import TenantRef
 from mainstay.support.tickets.models import Attachment
 from mainstay.support.tickets.ports import TicketPromise, promises_of
 from mainstay.support.tickets.queries import FileRow, MessageRow, TicketRow
-from mainstay.support.tickets.rules import Sender
+from mainstay.support.tickets.rules import Sender, sees_promises
 from mainstay.support.tickets.schemas import (
     AttachmentOut,
     AuthorOut,
@@ -31,7 +31,7 @@ TicketPage = PageOut[TicketOut]
 MessagePage = PageOut[MessageOut]
 
 
-def ticket_fields(row: TicketRow, promises: Sequence[TicketPromise]) -> dict[str, object]:
+def ticket_fields(actor: Actor, row: TicketRow, promises: Sequence[TicketPromise]) -> dict[str, object]:
     fields: dict[str, object] = {name: getattr(row, name) for name in _FLAT}
     fields["tenant"] = TenantRef(id=row.tenant_id, name=row.tenant_name, slug=row.tenant_slug)
     fields["requester"] = RequesterOut(
@@ -40,13 +40,15 @@ def ticket_fields(row: TicketRow, promises: Sequence[TicketPromise]) -> dict[str
     fields["assignee"] = (
         StaffOut(id=row.assignee_id, name=row.assignee_name or "") if row.assignee_id else None
     )
+    if not sees_promises(actor):
+        fields["next_due_at"] = None
     fields["sla"] = [TicketPromiseOut(**asdict(promise)) for promise in promises]
     return fields
 
 
 def tickets_out(actor: Actor, rows: Sequence[TicketRow]) -> list[TicketOut]:
     promises = promises_of(actor, rows)
-    return [TicketOut(**ticket_fields(row, promises.get(row.id, ()))) for row in rows]  # type: ignore[arg-type]
+    return [TicketOut(**ticket_fields(actor, row, promises.get(row.id, ()))) for row in rows]  # type: ignore[arg-type]
 
 
 def ticket_out(actor: Actor, row: TicketRow) -> TicketOut:

@@ -34,6 +34,7 @@ from mainstay.surfaces.desk.rules import (
     SORT_WORDS,
     Queue,
     View,
+    as_number,
     view_from,
 )
 
@@ -65,7 +66,7 @@ def _refreshed(request: HttpRequest, actor: Actor, view: View) -> HttpResponse:
     """What a hint makes the page fetch: its rows where they are, the counts, and how many are new."""
     at = now()
     given = request.GET["shown"].split("-")[:PAGE_SIZE]
-    numbers = [int(number) for number in given if number.isascii() and number.isdigit()]
+    numbers = [number for text in given if (number := as_number(text)) is not None]
     counts, top = counts_and_top(actor, view, now=at)
     context = {
         **_frame(view, counts),
@@ -82,16 +83,16 @@ def _refreshed(request: HttpRequest, actor: Actor, view: View) -> HttpResponse:
 @staff_page
 def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Assign a ticket of the queue to oneself, without leaving the queue."""
-    at, number = now(), request.POST.get("number", "")
-    if not (number.isascii() and number.isdigit()):
+    at, number = now(), as_number(request.POST.get("number", ""))
+    if number is None:
         raise NotFound
-    ticket = visible_ticket_by_number(actor, int(number))
+    ticket = visible_ticket_by_number(actor, number)
     assign_ticket(actor, ticket.id, actor.staff_id, at=at)
     done = _("#%(number)s is yours.") % {"number": number}
     if not getattr(request, "htmx", False):
         messages.success(request, done)
         return redirect(back_to(request))
-    row = one_row(actor, int(number), now=at)
+    row = one_row(actor, number, now=at)
     context = {"now": at, "row": row, "may_take": True, **_addresses(_view_posted(request))}
     return with_toast(render(request, "desk/_row.html", context), done)
 
@@ -100,9 +101,9 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
 @staff_page
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The search box: a ticket's number leads to the ticket."""
-    wanted = request.GET.get("number", "").strip().lstrip("#")
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        return redirect("desk_ticket", number=visible_ticket_by_number(actor, int(wanted)).number)
+    wanted = as_number(request.GET.get("number", "").strip().lstrip("#"))
+    if wanted is not None:
+        return redirect("desk_ticket", number=visible_ticket_by_number(actor, wanted).number)
     messages.warning(request, _("Type a ticket's number, such as 1042."))
     return redirect("desk_queue")
 

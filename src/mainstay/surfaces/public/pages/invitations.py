@@ -61,7 +61,7 @@ def _join_page(request: HttpRequest, found: FoundInvitation, user: User | None) 
     if request.method == "POST" and (signed_in or form.is_valid()):
         if user is None:
             with told_at(form):
-                check_new_password(form.cleaned_data["password"])
+                check_new_password(form.cleaned_data["password"], User(email=found.email))
             name = form.cleaned_data["name"]
             if form.is_valid():
                 user = make_user(

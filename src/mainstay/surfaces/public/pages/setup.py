@@ -15,6 +15,7 @@ from mainstay.people.access.accounts import check_new_password, set_password, se
 from mainstay.people.access.attempts import pay_for_token
 from mainstay.people.access.doors import client_ip
 from mainstay.people.access.first_admin import make_first_admin
+from mainstay.people.access.models import User
 from mainstay.people.access.queries import has_admin
 from mainstay.people.access.sessions import begin_session
 from mainstay.shell.forms import told_at
@@ -38,7 +39,8 @@ def first_admin(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         with told_at(form):
-            check_new_password(given["password"])
+            # With the address in view, and before anything is made: afterwards this page is closed.
+            check_new_password(given["password"], User(email=given["email"]))
             user = make_first_admin(email=given["email"], name=given["name"], at=at)
             set_password(user, given["password"], at=at)
         if form.is_valid():
