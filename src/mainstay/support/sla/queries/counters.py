@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
+from mainstay.core.compiled import Compiled
 from mainstay.support.sla import models as tables
-from mainstay.support.sla.queries.rows import clock_of
+from mainstay.support.sla.queries.rows import SHOWN, ShownRow, clock_of
 from mainstay.support.sla.rules import Clock, ClockKind, Counter, CounterState, counter
 from mainstay.support.sla.rules.rights import SEE_SLA
 from mainstay.support.tickets.ports import TicketPromise
@@ -62,8 +63,11 @@ def clocks_of(
     shown: dict[UUID, list[ShownClock]] = {ticket.id: [] for ticket in tickets}
     if not tickets or not actor.may(SEE_SLA):
         return dict.fromkeys(shown, ())
-    latest = _of(tickets).order_by("ticket_id", "kind", "-number").distinct("ticket_id", "kind")
-    for row in latest:
+    if len(tickets) == 1:
+        found = _LATEST_OF_ONE.rows(None, tenant_id=tickets[0].tenant_id, ticket_id=tickets[0].id)
+    else:
+        found = list(_latest(_of(tickets)))
+    for row in map(ShownRow._make, found):
         one = clock_of(row)
         shown[row.ticket_id].append(ShownClock(one, counter(one, now)))
     return {ticket_id: in_order(clocks) for ticket_id, clocks in shown.items()}
@@ -133,6 +137,19 @@ def _urgency(shown: ShownClock) -> tuple[int, timedelta, int]:
         CounterState.NONE: 4,
     }[shown.state]
     return rank, shown.counter.delta or timedelta(0), _ORDER[shown.kind]
+
+
+def _latest(clocks: QuerySet[tables.Clock]) -> QuerySet[tables.Clock, Any]:
+    """Of each ticket and kind, as `ShownRow`."""
+    latest = clocks.order_by("ticket_id", "kind", "-number").distinct("ticket_id", "kind")
+    return latest.values_list(*SHOWN)
+
+
+def _latest_of_one(*, tenant_id: UUID, ticket_id: UUID) -> QuerySet[tables.Clock, Any]:
+    return _latest(tables.Clock.objects.filter(tenant_id=tenant_id, ticket_id=ticket_id))
+
+
+_LATEST_OF_ONE: Final = Compiled(_latest_of_one)
 
 
 def _of(tickets: Sequence[SomeTicket]) -> QuerySet[tables.Clock]:

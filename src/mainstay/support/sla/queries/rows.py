@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from mainstay.support.sla import models as tables
@@ -38,6 +39,11 @@ MUTABLE: Final = (
 )
 
 
+SHOWN: Final = ("ticket_id", "kind", "runs", *_SAME)
+ShownRow: Final[Any] = namedtuple("ShownRow", SHOWN)
+"""What `clock_of` needs of a row, without the cost of an instance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Which of its moments the watch has recorded."""
@@ -46,7 +52,8 @@ class Told:
     breach: bool = False
 
 
-def clock_of(row: tables.Clock) -> Clock:
+def clock_of(row: Any) -> Clock:
+    """Of an instance or a `ShownRow`."""
     ends = iter(row.runs)
     return Clock(
         kind=ClockKind(row.kind),
