@@ -14,6 +14,7 @@ from mainstay.core.limits import rules
 from mainstay.core.loops.models import Heartbeat
 from mainstay.core.loops.running import sign
 from mainstay.core.wall.scope import sweep
+from mainstay.people.messages.models import Delivery
 from mainstay.people.tenants.tests.make import operator_key
 from mainstay.project import health
 from mainstay.project.loops import loops
@@ -112,6 +113,23 @@ class TestHealth:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
         assert answer.json()["checks"]["database"]["detail"] == "read-only"
+
+    def test_mail_that_does_not_leave(self, db: None, client: Client) -> None:
+        now = clock.now()
+        assert client.get("/readyz").json()["checks"]["mail"]["status"] == "ok"
+        with sweep("demo"):
+            for minutes in (1, 11):
+                Delivery.objects.create(
+                    kind="x",
+                    email="a@acme.example",
+                    language="en",
+                    subject="s",
+                    text="t",
+                    created_at=now,
+                    next_at=now - timedelta(minutes=minutes),
+                )
+        mail = client.get("/readyz").json()["checks"]["mail"]
+        assert (mail["status"], mail["detail"][:8]) == ("degraded", "late: 1;")
 
     def test_a_database_that_is_away(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         def away() -> Any:

@@ -70,7 +70,19 @@ def _worker() -> tuple[State, str]:
     return (State.DEGRADED, "; ".join(words)) if words else (State.OK, "")
 
 
+def _mail() -> tuple[State, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT late, refused FROM mail_backlog(%s)", [clock.now()])
+        late, refused = cursor.fetchone()
+    if late or refused >= _REFUSED:
+        return State.DEGRADED, f"late: {late}; refused, and waiting for another attempt: {refused}"
+    return State.OK, ""
+
+
+_REFUSED: Final = 3
+"""Fewer are the trouble of single mailboxes."""
 _CHECKS: Final[dict[str, Callable[[], tuple[State, str]]]] = {
     "database": _database,
     "worker": _worker,
+    "mail": _mail,
 }

@@ -21,6 +21,7 @@ from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.channels.jobs import take_in_mail
 from mainstay.support.sla import jobs as sla
 from mainstay.support.tickets.actions.close import close_resolved
+from mainstay.support.tickets.actions.sweep_files import sweep_files
 
 
 def loops() -> list[Loop]:
@@ -34,6 +35,7 @@ def loops() -> list[Loop]:
         Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
         Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),
         Loop(name="retention", run_due=forget, tick_seconds=3600),
+        Loop(name="sweep_files", run_due=sweep_files, tick_seconds=86_400, limit=1000),
     ]
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from mainstay.core.ids import new_id
 from mainstay.core.wall.fields import ForeignKey
+from mainstay.core.wall.functions import LookupFunction, lookup_function
 from mainstay.core.wall.kinds import operator_wall, tenant_wall
 from mainstay.core.wall.models import Row, one_of
 from mainstay.people.messages.rules import DeliveryState
@@ -77,3 +78,14 @@ class Suppression(Row):
 
     class Meta:
         db_table = "suppression"
+
+
+mail_backlog = lookup_function(
+    LookupFunction(
+        "mail_backlog(moment timestamptz)",
+        "TABLE (late bigint, refused bigint)",
+        "SELECT count(*) FILTER (WHERE next_at < moment - interval '10 minutes'), "
+        "count(*) FILTER (WHERE attempts > 0) FROM delivery WHERE next_at IS NOT NULL",
+    )
+)
+"""For the health endpoint, which asks as the doors role: counts, and nothing of what they are about."""

@@ -97,6 +97,8 @@ class Ticket(TenantRow):
             ),
             models.Index(fields=["last_message_at", "id"], name="ix_ticket_recent"),
             models.Index(fields=["tenant", "last_message_at", "id"], name="ix_ticket_tenant_recent"),
+            models.Index(fields=["opened_at", "id"], name="ix_ticket_opened"),
+            models.Index(fields=["tenant", "opened_at", "id"], name="ix_ticket_tenant_opened"),
             models.Index(fields=["tenant", "requester", "last_message_at", "id"], name="ix_ticket_requester"),
             models.Index(fields=["tenant", "requester", "body_hash"], name="ix_ticket_same"),
             models.Index(
@@ -182,6 +184,7 @@ class Attachment(TenantRow):
 
     class Meta:
         db_table = "attachment"
+        indexes = [models.Index(fields=["storage_key"], name="ix_attachment_stored")]
 
 
 class Follower(TenantRow):

@@ -67,6 +67,7 @@ def clocks_of(
         found = _LATEST_OF_ONE.rows(None, tenant_id=tickets[0].tenant_id, ticket_id=tickets[0].id)
     else:
         found = list(_latest(_of(tickets)))
+    row: Any
     for row in map(ShownRow._make, found):
         one = clock_of(row)
         shown[row.ticket_id].append(ShownClock(one, counter(one, now)))

@@ -40,7 +40,7 @@ MUTABLE: Final = (
 
 
 SHOWN: Final = ("ticket_id", "kind", "runs", *_SAME)
-ShownRow: Final[Any] = namedtuple("ShownRow", SHOWN)
+ShownRow: Final[Any] = namedtuple("ShownRow", SHOWN)  # type: ignore[misc]
 """What `clock_of` needs of a row, without the cost of an instance."""
 
 

@@ -72,4 +72,4 @@ def test_the_preview(world: World) -> None:
     problem = get("/sla/preview", operator_key(), status=422)
     assert "tenant_id" in problem["fields"]
     assert get(f"/sla/preview?tenant_id={world.acme.id}", operator_key())["plan"] == "enterprise"
-    get(f"/sla/preview?tenant_id={world.acme.id}", tenant_key(world.globex), status=404)
+    get(f"/sla/preview?tenant_id={world.acme.id}", tenant_key(world.globex), status=422)
