@@ -82,6 +82,8 @@ def shots(world: World, made: dict[str, Ticket], person: str) -> list[Shot]:
             "late": f"/support/tickets/{made['late'].number}",
             "solved": f"/support/tickets/{made['solved'].number}",
             "closed": f"/support/tickets/{made['closed'].number}",
+            "people": "/support/people",
+            "profile": "/support/profile",
             "share": f"/support/tickets/{made['waiting'].number}/share",
         }
     return [Shot(f"{person}-{name}", path, cookies) for name, path in pages.items()]

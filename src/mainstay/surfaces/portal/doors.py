@@ -36,6 +36,21 @@ def writing_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse
     return writing
 
 
+def renewed_fragment(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Any:
+    """A part that a page renews by itself. When the session has ended it changes nothing: the page may hold
+    words that somebody is writing, and sending it away to sign in would take it from under their hands."""
+    door = member_page(view)
+
+    @wraps(view)
+    def renewing(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if getattr(request, "htmx", False) and seat_of_session(request) is None:
+            return HttpResponse(status=204)
+        return door(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    renewing.sides = door.sides  # type: ignore[attr-defined]
+    return renewing
+
+
 def uploads_of(request: HttpRequest) -> list[Upload]:
     return getattr(request, "uploads", [])
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from mainstay.support.sla.rules import ClockKind, CounterState
 from mainstay.support.tickets.rules import CLOSES_AFTER, Sender, Severity, Source, Status
 
 PAGE_SIZE: Final = 20
+E = TypeVar("E", bound=StrEnum)
 Span = tuple[datetime, datetime]
 MinuteSpan = tuple[int, int]
 
@@ -128,7 +129,7 @@ def list_view(given: Mapping[str, str]) -> ListView:
     )
 
 
-def _choice(kind: type[StrEnum], name: str, given: Mapping[str, str]):  # type: ignore[no-untyped-def]
+def _choice(kind: type[E], name: str, given: Mapping[str, str]) -> E | None:
     text = given.get(name, "").strip()
     if not text:
         return None

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from mainstay.core.actor import Actor
 from mainstay.core.clock import now
 from mainstay.core.errors import Invalid
-from mainstay.people.access.doors import member_page
 from mainstay.people.tenants.queries import member_by_email, visible_members, visible_tenant
 from mainstay.people.tenants.rules import MemberState
 from mainstay.shell.answers import forget_draft
@@ -24,7 +24,7 @@ from mainstay.support.tickets.actions import NewTicket, open_ticket
 from mainstay.support.tickets.models import Ticket
 from mainstay.support.tickets.rules import FILES_LIMIT, OPEN_TICKETS, Severity, Source
 from mainstay.support.tickets.uploads import FormFiles, files_of_form
-from mainstay.surfaces.portal.doors import uploads_of, writing_page
+from mainstay.surfaces.portal.doors import renewed_fragment, uploads_of, writing_page
 from mainstay.surfaces.portal.queries.listing import is_portal_user, sees_all
 from mainstay.surfaces.portal.queries.promises import offer
 from mainstay.surfaces.portal.ticket_forms import TicketForm
@@ -57,7 +57,7 @@ def ask(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_safe
-@member_page
+@renewed_fragment
 def expected(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The promise again, a minute later: a page that stands open says nothing that is no longer true."""
     at = now()
@@ -111,5 +111,5 @@ def _page(
 
 def _colleagues(actor: Actor) -> list[tuple[str, str]]:
     """A first few as suggestions; any other address can be typed."""
-    people = visible_members(actor).exclude(state=MemberState.SUSPENDED).exclude(id=actor.member_id)
+    people = visible_members(actor).exclude(Q(state=MemberState.SUSPENDED) | Q(id=actor.person_id))
     return list(people.order_by("name", "email").values_list("email", "name")[:_COLLEAGUES])

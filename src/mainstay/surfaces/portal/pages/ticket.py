@@ -33,7 +33,7 @@ from mainstay.support.tickets.rules import (
     allowed_transitions,
 )
 from mainstay.support.tickets.uploads import FormFiles, files_of_form
-from mainstay.surfaces.portal.doors import uploads_of, writing_page
+from mainstay.surfaces.portal.doors import renewed_fragment, uploads_of, writing_page
 from mainstay.surfaces.portal.queries.conversation import (
     Entry,
     conversation,
@@ -69,7 +69,7 @@ def ticket(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 
 
 @require_safe
-@member_page
+@renewed_fragment
 def news(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """What a hint makes the page fetch: messages it does not have yet, and the boxes around them."""
     at, shown = now(), customers_ticket(actor, number)

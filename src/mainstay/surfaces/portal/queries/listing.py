@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor
 from mainstay.core.pages import Page
@@ -46,7 +47,16 @@ def is_portal_user(actor: Actor) -> bool:
     return not actor.roles.isdisjoint(PORTAL_ROLES)
 
 
-def step_of(ticket: TicketRow, clocks: Iterable[ShownClock]) -> NextStep:
+class AnyTicket(Protocol):
+    @property
+    def status(self) -> str: ...
+    @property
+    def last_sender(self) -> str: ...
+    @property
+    def resolved_at(self) -> datetime | None: ...
+
+
+def step_of(ticket: AnyTicket, clocks: Iterable[ShownClock]) -> NextStep:
     promised = [Promised(shown.kind, shown.state, shown.clock.due_at) for shown in clocks]
     return next_step(Status(ticket.status), ticket.last_sender, ticket.resolved_at, promised)
 

@@ -105,7 +105,7 @@ def _status_sentence(event: Event, who: str) -> str:
 def _who(event: Event, names: Mapping[UUID, str]) -> str:
     if event.actor_kind in (ActorKind.STAFF, ActorKind.OPERATOR_KEY):
         return _("Support")
-    if event.actor_id in names:
+    if event.actor_id is not None and event.actor_id in names:
         return names[event.actor_id]
     return _("Somebody of your side")
 

@@ -203,6 +203,17 @@ def test_news_brings_only_what_is_new(world: World) -> None:
     assert client.get(f"{path}/news?seen=nonsense").status_code == 200
 
 
+def test_a_page_whose_session_ended_is_left_alone(world: World) -> None:
+    ticket = make_ticket(world.ana)
+    client = client_of(world.ana)
+    client.logout()
+    for path in (f"/support/tickets/{ticket.number}/news", "/support/new/expected"):
+        renewed = client.get(path, headers={"HX-Request": "true"})
+        assert (renewed.status_code, renewed.content) == (204, b"")
+        assert "HX-Redirect" not in renewed
+        assert client.get(path).status_code == 302
+
+
 def test_sharing_with_people_and_with_everybody(world: World) -> None:
     ticket = make_ticket(world.ana)
     client, path = client_of(world.ana), f"/support/tickets/{ticket.number}/share"
