@@ -45,6 +45,7 @@ def build(delivery: Delivery, read: Reader) -> EmailMessage:
     headers = {
         "Message-ID": message_id(delivery.kind, delivery.ticket_number, delivery.id),
         "X-Mainstay": f"{delivery.kind}; {message_domain()}",
+        "Content-Language": delivery.language,
         "X-Auto-Response-Suppress": "All" if delivery.is_automatic else "OOF",
         **({"Auto-Submitted": "auto-replied"} if delivery.is_automatic else {}),
         **delivery.headers,

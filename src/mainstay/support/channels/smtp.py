@@ -68,7 +68,8 @@ class Door:
                 raw,
                 door="smtp",
                 at=at,
-                envelope_from=envelope.mail_from or "",
+                # aiosmtpd hands MAIL FROM:<> on with its brackets
+                envelope_from=(envelope.mail_from or "").removeprefix("<>"),
                 envelope_to=envelope.rcpt_tos,
                 mailbox=envelope.rcpt_tos[0] if envelope.rcpt_tos else "",
                 peer=_peer(session),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from mainstay.support.channels.mime.mail import ParsedMail
 from mainstay.support.channels.mime.threading import Claim, Evidence, Outcome, choose_thread
 from mainstay.support.channels.models import InboundMail
 from mainstay.support.channels.rules import CAP_WINDOW, REPEAT_WINDOW, SENDER_CAP, THREAD_CAP, MailState
-from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.rules import REPLY, Source, Status
 
 _MACHINES = frozenset({Kind.AUTO_REPLY, Kind.LIST})
@@ -240,9 +241,17 @@ def _repeated(member: Member, mail: ParsedMail, row: InboundMail) -> Ticket | No
         ticket = Ticket.objects.filter(id=ticket_id, tenant_id=member.tenant_id).exclude(status=Status.CLOSED)
         first = ticket.filter(requester_id=member.id).first()
         same = Message.objects.filter(ticket_id=ticket_id, source=Source.EMAIL, body=mail.text)
-        if first and same.exists():
+        if first and any(
+            _has_files(message_id, mail) for message_id in same.values_list("id", flat=True)[:5]
+        ):
             return first
     return None
+
+
+def _has_files(message_id: UUID, mail: ParsedMail) -> bool:
+    """Photos that are sent one after another have no words to tell them apart."""
+    stored = Attachment.objects.filter(message_id=message_id).values_list("sha256", flat=True)
+    return sorted(stored) == sorted(sha256(file.content).hexdigest() for file in mail.attachments)
 
 
 def _is_over_cap(of: Q, cap: int, now: datetime) -> bool:

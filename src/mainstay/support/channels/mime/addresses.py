@@ -13,6 +13,7 @@ _QUOTED_LOCAL = re.compile(r'"[^"@]{1,64}"@[^\s<>"(),:;@\\]+')
 _PIECE = re.compile(
     rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|\((?:[^()\\]|\\.)*+(?:\)|\Z)|<[^<>]*+>|[,;]|[^",;<(]++|.', re.S
 )
+_LOOSE_DOT = re.compile(r"[ \t]*([.@])[ \t]*")  # the obsolete syntax allows space there
 _COMMENT = re.compile(r"\(([^()]*)\)")
 
 
@@ -68,7 +69,8 @@ def _parse_one(item: bytes, hint: str | None) -> Address | None:
     start, end = item.rfind(b"<"), item.rfind(b">")
     if start >= 0:
         inner = item[start + 1 : end if end > start else len(item)]
-        email = find_email(_COMMENT.sub("", header_text(inner)).strip())
+        written = _COMMENT.sub("", header_text(inner)).strip()
+        email = find_email(_LOOSE_DOT.sub(r"\1", written) if "@" in written else written)
         if email:
             return Address(_name(item[:start], email, hint), email)
     # No brackets, or nothing useful in them: the address may stand free, or inside an encoded word.

@@ -380,6 +380,12 @@ def test_the_same_words_again_join_the_first_ticket(world: World) -> None:
         first.ticket_id,
         ["likely_repeat"],
     )
+    photo = receive(raw_mail(message_id="<5@acme.example>", files={"photo": b"1"}))
+    another = receive(raw_mail(message_id="<6@acme.example>", files={"photo": b"2"}))
+    assert [photo.state, another.state] == [MailState.TICKETED] * 2
+    assert (
+        receive(raw_mail(message_id="<7@acme.example>", files={"photo": b"1"})).ticket_id == photo.ticket_id
+    )
     other = receive(raw_mail(message_id="<3@acme.example>", body="other words"))
     late = receive(raw_mail(message_id="<4@acme.example>"), at=NOW + timedelta(minutes=30))
     assert [other.state, late.state] == [MailState.TICKETED] * 2

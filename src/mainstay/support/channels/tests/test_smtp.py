@@ -101,6 +101,14 @@ def test_too_large_is_refused_by_name_before_and_after_the_data(port: int) -> No
     assert kept() == []
 
 
+@pytest.mark.parametrize(("said", "kept_as"), [("", ""), ("a@b.example", "a@b.example")])
+def test_the_null_path_is_kept_as_empty(port: int, said: str, kept_as: str) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.sendmail(said, ["support@mainstay.example"], raw_mail())
+    with sweep("take_in_mail"):
+        assert InboundMail.objects.get().envelope_from == kept_as
+
+
 def test_one_endless_line_is_too_large_as_well(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Server, "line_length_limit", SIZE_LIMIT // 2)
     with smtplib.SMTP("127.0.0.1", port) as client:

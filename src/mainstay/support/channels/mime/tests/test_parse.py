@@ -200,3 +200,9 @@ def test_lines_of_old_systems_within_a_transport_that_ends_properly() -> None:
     assert (read.subject, read.text.split()) == ("Printer on fire", ["one", "two"])
     assert read.from_ is not None
     assert read.from_.email == "clara@acme.example"
+
+
+def test_comments_and_space_inside_an_address() -> None:
+    read = parse_mail(mail(sender="John Doe <jdoe@machine(comment).  example>"))
+    assert read.from_ is not None
+    assert (read.from_.name, read.from_.email) == ("John Doe", "jdoe@machine.example")
