@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from bench import due_time, load, mails
+from bench.cpu import Meter
 from bench.house import House
 from bench.machine import cores
 from bench.stories import Size
@@ -134,8 +135,10 @@ def ticket(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
         connections=8,
     )
     load.run(load.Task(task.address, task.requests, 200, connections=8)).require(200)
+    meter = Meter(app, bench.house.embedded)
     values = [load.run(task).require(200).per_second for _ in range(bench.runs)]
-    said = "Ticket: 8 connections, other tickets in turn."
+    spent = meter.per(bench.runs * task.count)
+    said = f"Ticket: 8 connections, other tickets in turn; {spent}."
     return [Line("one ticket with 20 messages as JSON", "/s", values, "≥ 600", [said, SHARED])]
 
 
@@ -144,6 +147,7 @@ def create(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
     rates, lags, first = [], [], 0
     load.run(load.Task(_address(app), requests[::-1], 50, connections=8, first=10_000_000)).require(201)
     _wait(lambda: _unconfirmed(admin) == 0)
+    meter = Meter(app, bench.house.embedded)
     for _ in range(bench.runs):
         task = load.Task(_address(app), requests, bench.count(2_000), connections=8, first=first)
         rotated = task.count % len(requests)
@@ -151,7 +155,8 @@ def create(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
         first += task.count
         rates.append(load.run(task).require(201).per_second)
         lags.append(_wait(lambda: _unconfirmed(admin) == 0))
-    said = "Create: 8 connections; each with ticket, message, clocks and event in one durable commit."
+    spent = meter.per(first)
+    said = f"Create: 8 connections; ticket, message, clocks and event in one durable commit; {spent}."
     lag = "Follow-up: time after the last creation until its confirmation mail is in the outbox."
     return [
         Line("create a ticket through the API", "/s", rates, "≥ 200", [said, SHARED]),
@@ -190,13 +195,11 @@ def _one(admin: psycopg.Connection, query: str) -> Any:
 
 
 def mail(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
-    from mainstay.support.channels.actions.receive import CHANNEL
-
-    assert CHANNEL
     from bench.data import address_of
 
     senders = [address_of(*who) for who in people(bench.size, 4_000)][::-1]
     rates, accepted, first = [], [], 0
+    meter = Meter(app, bench.house.embedded)
     for _ in range(bench.runs):
         count = bench.count(500)
         share, senders = senders[:count], senders[count:] + senders[:count]
@@ -208,7 +211,7 @@ def mail(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
         first += count
         if (made := _one(admin, "SELECT count(*) FROM inbound_mail WHERE state = 'ticketed'")) != first:
             raise RuntimeError(f"{first} mails were sent, {made} became tickets")
-    said = "Mail: 4 connections; from the first HELO to the last ticket committed."
+    said = f"Mail: 4 connections; from the first HELO to the last ticket committed; {meter.per(first)}."
     return [
         Line("mail over SMTP to committed tickets", "/s", rates, "≥ 50", [said, SHARED]),
         Line("mail over SMTP, accepted and durable", "/s", accepted, "≥ 50", [said]),
