@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
+from mainstay.core.prepared import prepared_cursor
 
 _NAMESPACE: Final = UUID("7f1d2f3e-6a0b-4f7c-9d1e-5b8c2a4e6f90")
 _MOST_SHAPES: Final = 500
@@ -58,7 +59,7 @@ class Compiled:
             constant if slot is None else values[slot]
             for constant, slot in zip(made.parameters, made.slots, strict=True)
         ]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(made.sql, parameters)
             return list(cursor.fetchall())
 

@@ -15,7 +15,8 @@ def database_settings(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": query.pop("port", str(parts.port or "")),
-        "OPTIONS": query,
+        # Lets `core/prepared.py` prepare what it runs; Django's own cursors do not.
+        "OPTIONS": {"prepare_threshold": 5, **query},
     }
 
 

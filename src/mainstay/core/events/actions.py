@@ -13,11 +13,14 @@ from mainstay.core.actor import Actor
 from mainstay.core.events.models import Event
 from mainstay.core.events.types import Fact, Happening, Visibility
 from mainstay.core.events.wiring import now_handlers
+from mainstay.core.prepared import insert
 
 CHANNEL = "mainstay_event"
 _POKE_INTERVAL_S = 0.01
 _last_poke = 0.0
 _MAX_DEPTH = 16
+_MOST_ROWS = 500
+"""In one statement, which may have 65,535 parameters."""
 
 
 def record(
@@ -30,7 +33,7 @@ def record(
 ) -> Fact:
     """Append the event and let those who react at once do so, in this transaction."""
     row = _row(actor, happening, tenant_id, at, visibility)
-    row.save(force_insert=True)
+    insert([row])
     fact = fact_of(row)
     _react(actor, happening, fact)
     transaction.on_commit(_poke)
@@ -43,9 +46,9 @@ def record_many(
     """Many events, each with its tenant, in this order: one statement."""
     if not happenings:
         return []
-    rows = Event.objects.bulk_create(
-        [_row(actor, happening, tenant_id, at, None) for tenant_id, happening in happenings]
-    )
+    rows = [_row(actor, happening, tenant_id, at, None) for tenant_id, happening in happenings]
+    for start in range(0, len(rows), _MOST_ROWS):
+        insert(rows[start : start + _MOST_ROWS])
     facts = [fact_of(row) for row in rows]
     for (_tenant_id, happening), fact in zip(happenings, facts, strict=True):
         _react(actor, happening, fact)

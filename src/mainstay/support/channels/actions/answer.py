@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,10 +55,10 @@ class _Batch:
     """What the mails of a batch need, in one query a kind."""
 
     tickets: dict[UUID, Ticket]
-    messages: dict[UUID, Message]
-    files: dict[UUID, list[Attachment]]
-    followers: dict[UUID, list[Follower]]
     threads: dict[UUID, list[str]]
+    messages: dict[UUID, Message] = field(default_factory=dict)
+    files: dict[UUID, list[Attachment]] = field(default_factory=dict)
+    followers: dict[UUID, list[Follower]] = field(default_factory=dict)
 
 
 def confirm_opened(facts: Sequence[Fact]) -> None:
@@ -79,7 +79,7 @@ def confirm_opened(facts: Sequence[Fact]) -> None:
 def mail_replies(facts: Sequence[Fact]) -> None:
     """To everybody on the ticket but the writer. Automatic messages are passed on to nobody."""
     wanted = [f for f in facts if not f.data.get("is_automatic")]
-    batch = _load(wanted)
+    batch = _load_with_messages(wanted)
     mails = []
     for fact in wanted:
         ticket = batch.tickets.get(fact.subject_id)
@@ -92,24 +92,31 @@ def mail_replies(facts: Sequence[Fact]) -> None:
 
 
 def _load(facts: Sequence[Fact]) -> _Batch:
+    """What every mail about the tickets needs; most events are openings, and their confirmation needs no more."""
     ticket_ids = {f.subject_id for f in facts}
-    message_ids = {f.id("message_id") for f in facts}
     tickets = Ticket.objects.filter(id__in=ticket_ids).select_related(
         "requester", "requester__tenant", "assignee"
     )
+    threads: dict[UUID, list[str]] = defaultdict(list)
+    seen = MailThread.objects.filter(ticket_id__in=ticket_ids).order_by("created_at")
+    for ticket_id, header_id in seen.values_list("ticket_id", "header_id"):
+        threads[ticket_id].append(header_id)
+    return _Batch({t.id: t for t in tickets}, threads)
+
+
+def _load_with_messages(facts: Sequence[Fact]) -> _Batch:
+    batch = _load(facts)
+    message_ids = {f.id("message_id") for f in facts}
     messages = Message.objects.filter(id__in=message_ids).select_related("member", "staff")
     files: dict[UUID, list[Attachment]] = defaultdict(list)
     for file in Attachment.objects.filter(message_id__in=message_ids):
         files[file.message_id].append(file)  # type: ignore[index]
     followers: dict[UUID, list[Follower]] = defaultdict(list)
-    rows = Follower.objects.filter(ticket_id__in=ticket_ids)
+    rows = Follower.objects.filter(ticket_id__in=batch.tickets.keys())
     for row in rows.select_related("member", "member__tenant", "staff"):
         followers[row.ticket_id].append(row)
-    threads: dict[UUID, list[str]] = defaultdict(list)
-    seen = MailThread.objects.filter(ticket_id__in=ticket_ids).order_by("created_at")
-    for ticket_id, header_id in seen.values_list("ticket_id", "header_id"):
-        threads[ticket_id].append(header_id)
-    return _Batch({t.id: t for t in tickets}, {m.id: m for m in messages}, files, followers, threads)
+    batch.messages, batch.files, batch.followers = {m.id: m for m in messages}, files, followers
+    return batch
 
 
 def _others(ticket: Ticket, message: Message, followers: Iterable[Follower]) -> list[Recipient]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from mainstay.core.actor import Actor
 from mainstay.core.events.actions import record_many
 from mainstay.core.events.types import Fact
+from mainstay.core.prepared import insert
 from mainstay.support.sla import models as tables
 from mainstay.support.sla.events import ClockRecomputed
 from mainstay.support.sla.queries.ground import Ground, ground_of, locked_clocks
@@ -130,7 +131,7 @@ def _open(tenant_id: UUID, ticket_id: UUID, *, message_id: UUID | None = None) -
         terms=ground.terms(book),
         calendars=book.calendars,
     )
-    tables.Clock.objects.bulk_create([_row(ground, clock, None) for clock in outcome.after.clocks])
+    insert([_row(ground, clock, None) for clock in outcome.after.clocks])
     _show_next_due(ground, outcome.after)
 
 

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, ActorKind,
 from mainstay.core.compiled import Compiled
 from mainstay.core.errors import Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
+from mainstay.core.prepared import insert, prepared_cursor
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.tickets.actions.files import attach
@@ -87,9 +87,9 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
     ):
         return same
     ticket = _insert_ticket(new, requester, digest, at)
-    message = Message.objects.create(
+    message = Message(
         tenant_id=ticket.tenant_id,
-        ticket=ticket,
+        ticket_id=ticket.id,
         sender=Sender.CUSTOMER,
         member_id=requester.id,
         source=new.source,
@@ -100,6 +100,7 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
         marks=list(new.marks),
         created_at=ticket.opened_at,
     )
+    insert([message])
     attach(actor, message, new.attachment_ids)
     record(
         actor,
@@ -123,9 +124,8 @@ def _insert_ticket(new: NewTicket, requester: Requester, digest: str, at: dateti
     is_portal_user = requester.role in PORTAL_ROLES
     severity, proposed = starting_severity(new.severity, new.source, is_portal_user=is_portal_user)
     opened_at = new.arrived_at or at
-    return Ticket.objects.create(
+    ticket = Ticket(
         tenant_id=requester.tenant_id,
-        number=_next_number(),
         requester_id=requester.id,
         subject=new.subject,
         severity=severity,
@@ -148,6 +148,8 @@ def _insert_ticket(new: NewTicket, requester: Requester, digest: str, at: dateti
         message_count=1,
         updated_at=at,
     )
+    insert([ticket], computed={"number": "nextval('ticket_number')"})
+    return ticket
 
 
 def _check(new: NewTicket) -> None:
@@ -199,7 +201,7 @@ def _member(*, member_id: UUID, tenant_id: UUID) -> QuerySet[Member, Any]:
 
 def _same_form(requester: Requester, digest: str, at: datetime) -> Ticket | None:
     # Two copies of one form at the same moment: the second waits here until the first has committed.
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{requester.id}{digest}"])
     rows = _SAME.rows(
         None,
@@ -230,9 +232,3 @@ def _brings_more_files(new: NewTicket, same: Ticket) -> bool:
 
 _REQUESTER: Final = Compiled(_member)
 _SAME: Final = Compiled(_same)
-
-
-def _next_number() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('ticket_number')")
-        return int(cursor.fetchone()[0])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
+from mainstay.core.prepared import insert
 from mainstay.people.tenants.models import Member
 from mainstay.support.tickets.actions.change import move_to
 from mainstay.support.tickets.actions.files import attach
@@ -126,7 +127,7 @@ def _insert(
     at: datetime,
     visibility: MessageVisibility = MessageVisibility.ALL,
 ) -> Message:
-    message = Message.objects.create(
+    message = Message(
         tenant_id=ticket.tenant_id,
         ticket=ticket,
         sender=sender,
@@ -141,6 +142,7 @@ def _insert(
         marks=list(new.marks),
         created_at=new.arrived_at or at,
     )
+    insert([message])
     attach(actor, message, new.attachment_ids)
     return message
 
