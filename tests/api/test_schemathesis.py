@@ -68,4 +68,9 @@ def test_every_answer_is_documented(case: Any, promises: None, things: Things, k
         }
         if len(str(value)) == 36 and name in known:
             case.path_parameters[name] = str(known[name])  # a real one, wherever an id is well-formed
-    case.call_and_validate(headers={"Authorization": f"Bearer {getattr(things, key)}"}, checks=CHECKS)
+    checks = CHECKS
+    if (
+        case.media_type == "multipart/form-data"
+    ):  # an empty field is not sent at all, yet taken for a wrong one
+        checks = [check for check in CHECKS if check is not negative_data_rejection]
+    case.call_and_validate(headers={"Authorization": f"Bearer {getattr(things, key)}"}, checks=checks)
