@@ -251,3 +251,11 @@ def _the_opposite(condition: str) -> tuple[str, str]:
 def test_every_application_role_is_tried() -> None:
     assert set(SCOPES) == {*BOUND, "staff", "sweep"}
     assert len(WALLED_TABLES) >= 15
+
+
+@pytest.mark.parametrize("column", ["plan_id", "mrr", "segment", "attributes", "csm_id", "slug"])
+def test_what_the_operator_says_of_a_customer_is_not_the_customers_to_write(column: str, two: Two) -> None:
+    with two.acting("tenant", two.maker.tenant_id("acme")) as connection:
+        assert connection.execute("SELECT id FROM tenant FOR NO KEY UPDATE").rowcount == 1
+        name = sql.Identifier(column)
+        assert attempt(connection, sql.SQL("UPDATE tenant SET {} = {}").format(name, name)) is None

@@ -73,7 +73,8 @@ class Tenant(models.Model):
     """Own calendar instead of the plan's."""
     created_at = models.DateTimeField()
 
-    wall = tenant_wall(column="id", tenant="select, update")
+    # Plan, revenue and segment are the operator's to write; that one column lets its people lock the row.
+    wall = tenant_wall(column="id", tenant="select, update (branding)")
 
     class Meta:
         db_table = "tenant"

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +16,7 @@ from mainstay.core.actor import Actor
 from mainstay.core.clock import now
 from mainstay.core.errors import Invalid, NotFound
 from mainstay.people.access.doors import staff_page
+from mainstay.people.access.rules import is_own_path
 from mainstay.people.tenants.queries import visible_tenants
 from mainstay.shell.answers import with_toast
 from mainstay.support.tickets.actions import assign_ticket
@@ -110,7 +110,8 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def back_to(request: HttpRequest, otherwise: str = "") -> str:
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+    # A path and nothing else: `redirect` would take a bare word for the name of a page.
+    if is_own_path(target):
         return target
     return otherwise or reverse("desk_queue")
 

@@ -311,3 +311,18 @@ def test_no_two_keys_of_the_desk_mean_the_same(desk: Client, client: Client, wor
         assert key is not None
         meant.setdefault(key[1], set()).add(where[1] if where else tag)
     assert {key: where for key, where in meant.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("number", ["", "x", "٣", "-1", "9" * 5000])
+def test_what_is_no_number_takes_no_ticket(desk: Client, number: str) -> None:
+    assert desk.post("/desk/take", {"number": number}).status_code == 404
+    assert desk.get("/desk", {"shown": f"1-{number}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["x", "desk_staff", "//evil.example/", "https://evil.example", "/\\evil.example"]
+)
+def test_a_change_goes_back_to_our_own_pages_only(desk: Client, world: World, target: str) -> None:
+    page = f"/desk/tickets/{make_ticket(world.ana).number}"
+    answer = desk.post(f"{page}/severity", {"severity": "P2", "next": target})
+    assert (answer.status_code, answer["Location"]) == (302, page)

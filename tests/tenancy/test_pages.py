@@ -1,0 +1,291 @@
+"""Every page × the wrong side, × another customer's object; and an error after the write behind every form.
+
+A page is found by its address: a new one without its row in these tables fails the suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from mainstay.core import clock
+from mainstay.core.actor import ActorKind
+from mainstay.people.access import doors
+from mainstay.people.access.models import ApiKey, OperatorKey
+from mainstay.people.messages.actions import Mail, queue_mail, suppress
+from mainstay.people.messages.models import Delivery
+from mainstay.people.tenants.models import VerifiedDomain
+from mainstay.people.tenants.tests.make import BEGINNING, acting_as, builders_scope, make_world, sign_in
+from mainstay.support.channels.models import InboundMail, RawMail
+from mainstay.support.sla.tests.make import install
+from mainstay.support.tickets.actions import change_status, share_ticket
+from mainstay.support.tickets.models import Ticket
+from mainstay.support.tickets.rules import Status
+from mainstay.support.tickets.tests.make import OPENED_AT, make_ticket
+from tests.api.cast import Things, make_things
+from tests.api.test_undo import contents
+
+# Open to whoever comes: each of these asks for its own proof (a password, a token), or changes a cookie.
+PUBLIC = frozenset(
+    {
+        "home", "preferences", "sign_in", "account_login", "sign_in_ask_link", "sign_in_link", "sign_out", "switch",
+        "password_reset", "password_set", "password_change", "invitation", "first_admin", "healthz", "readyz",
+        "gallery", "gallery_layout", "openapi",
+    }
+)  # fmt: skip
+READ_ONLY = frozenset(
+    {
+        "download", "support_tickets", "support_expected", "support_sla", "support_news", "support_people",
+        "support_keys", "support_audit", "support_audit_csv", "desk_queue", "desk_find", "desk_new",
+        "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
+        "desk_audit", "desk_audit_csv", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
+        "desk_outbox", "desk_delivery",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Acme's things, one for each kind of address."""
+
+    things: Things
+    resolved: Ticket
+    mail: InboundMail
+    mails: dict[str, InboundMail]
+    """For a page that decides about a mail."""
+    delivery: Delivery
+    domain: VerifiedDomain
+
+    @property
+    def key(self) -> ApiKey:
+        with builders_scope():
+            return ApiKey.objects.get(tenant_id=self.things.world.acme.id)
+
+    @property
+    def operator_key(self) -> OperatorKey:
+        with builders_scope():
+            return OperatorKey.objects.get()
+
+
+def make_rows() -> Rows:
+    install()
+    things = make_things(make_world())
+    world = things.world
+    resolved = make_ticket(world.ana)
+    with acting_as(world.ari) as actor:
+        change_status(actor, resolved.id, Status.RESOLVED, at=OPENED_AT)
+    with acting_as(world.ana) as actor:
+        share_ticket(actor, things.ticket.id, member_id=world.felix.id, at=OPENED_AT)
+    with builders_scope():
+        letter = Mail(
+            kind="ticket.reply", email="sam@acme.example", subject="Re", text="We look.", language="en"
+        )
+        queue_mail([letter], at=clock.now())
+        Delivery.objects.update(state="failed", next_at=None)
+        suppress("sam@acme.example", reason="bounced", at=clock.now())
+        return Rows(
+            things,
+            resolved,
+            make_mail("triage"),
+            {
+                "desk_mail_release": make_mail("held"),
+                "desk_mail_restore": make_mail("discarded"),
+                "desk_mail_discard": make_mail("triage"),
+            },
+            Delivery.objects.get(),
+            VerifiedDomain.objects.create(tenant=world.acme, domain="acme.example", verified_at=BEGINNING),
+        )
+
+
+def make_mail(state: str) -> InboundMail:
+    mail = InboundMail.objects.create(
+        door="smtp",
+        mailbox="support@mainstay.example",
+        from_email="sam@unknown.example",
+        subject="Help",
+        kind="person",
+        received_at=clock.now(),
+        state=state,
+        size=3,
+    )
+    RawMail.objects.create(id=mail.id, content=b"x", received_at=mail.received_at)
+    return mail
+
+
+def pages() -> dict[str, Any]:
+    """Name → view of everything that is neither the API's nor public."""
+    return {
+        pattern.name or str(pattern.pattern): pattern.callback
+        for pattern in _patterns(get_resolver().url_patterns)
+        if pattern.name not in PUBLIC
+    }
+
+
+def _patterns(patterns: list[Any]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if not isinstance(pattern, URLResolver):
+            yield pattern
+        elif not str(pattern.pattern).startswith("api/"):
+            yield from _patterns(pattern.url_patterns)
+
+
+def address(name: str, rows: Rows) -> str:
+    world = rows.things.world
+    known: dict[str, Any] = {
+        "number": (rows.resolved if name == "support_not_solved" else rows.things.ticket).number,
+        "slug": world.acme.slug,
+        "tenant_id": world.acme.id,
+        "member_id": world.felix.id,
+        "staff_id": world.cora.id,
+        "attachment_id": rows.things.attachment.id,
+        "domain_id": rows.domain.id,
+        "delivery_id": rows.delivery.id,
+        "key_id": (rows.operator_key if name.startswith("desk") else rows.key).id,
+        "mail_id": rows.mails.get(name, rows.mail).id,
+    }
+    (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]
+    name = {"download": "files:download"}.get(name, name)
+    return reverse(name, kwargs={arg: known[arg] for arg in pattern.pattern.converters})
+
+
+def has_object(name: str) -> bool:
+    (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]
+    return bool(pattern.pattern.converters)
+
+
+@pytest.fixture
+def rows(db: None) -> Rows:
+    return make_rows()
+
+
+def test_every_page_has_a_door_and_a_row_here() -> None:
+    everything = pages()
+    assert {name for name, view in everything.items() if not hasattr(view, "sides")} == set()
+    assert set(everything) == READ_ONLY | set(FORMS)
+
+
+def test_the_wrong_side_finds_nothing(rows: Rows) -> None:
+    world = rows.things.world
+    wrong = {ActorKind.STAFF: sign_in(Client(), world.max), ActorKind.MEMBER: sign_in(Client(), world.ana)}
+    for name, view in pages().items():
+        for side, client in wrong.items():
+            if side not in view.sides:
+                for send in (client.get, client.post):
+                    assert send(address(name, rows)).status_code in (404, 405), (name, side)
+
+
+def test_another_customers_owner_finds_nothing(rows: Rows) -> None:
+    gus = sign_in(Client(), rows.things.world.gus)
+    for name, view in pages().items():
+        if ActorKind.MEMBER in view.sides and has_object(name):
+            found = {send(address(name, rows)).status_code for send in (gus.get, gus.post)}
+            assert found <= {404, 405}, name
+            assert 404 in found, name
+
+
+def test_a_portal_user_finds_nothing_of_the_customers_own(rows: Rows) -> None:
+    clara = sign_in(Client(), rows.things.world.clara)
+    for name, view in pages().items():
+        if ActorKind.MEMBER in view.sides and has_object(name):
+            found = {send(address(name, rows)).status_code for send in (clara.get, clara.post)}
+            assert found <= {403, 404, 405}, name
+
+
+@dataclass(frozen=True)
+class Form:
+    who: str
+    words: Callable[[Rows], dict[str, Any]] = lambda _rows: {}
+
+
+def by(who: str, **words: Any) -> Form:
+    return Form(who, lambda _rows: words)
+
+
+_ZONE = {"language": "es", "zone": "Europe/Madrid"}
+_PERSON = {"email": "new@acme.example", "name": "New", "role": "field", "language": "en"}
+# In this order, of one world: what ends something stands behind what needs it.
+FORMS: dict[str, Form] = {
+    "support_new": by("ana", subject="The export", body="It is empty.", severity="P3"),
+    "support_ticket": by("ana", body="Still so."),
+    "support_share": by("ana", do="everybody"),
+    "support_leave": by("felix"),
+    "support_not_solved": by("ana"),
+    "support_solved": by("ana"),
+    "support_profile": by("ana", name="Ana María", **_ZONE),
+    "support_new_key": by("ana", name="Import", scopes=["tickets:read"]),
+    "support_invite": by("ana", **_PERSON),
+    "desk_take": Form("max", lambda rows: {"number": rows.things.ticket.number}),
+    "desk_create": by(
+        "max", email="ana@acme.example", source="phone", subject="Called", body="It is empty.", severity="P3"
+    ),
+    "desk_write": by("max", kind="note", body="We look."),
+    "desk_severity": by("max", severity="P2"),
+    "desk_assignee": by("max", assignee=""),
+    "desk_classify": by("max", category="bug", tags="export"),
+    "desk_unshare": by("max", everybody="yes"),
+    "desk_share": by("max", email="felix@acme.example"),
+    "desk_follow": by("max", follow="yes"),
+    "desk_status": by("max", status="closed"),
+    "desk_new_customer": by(
+        "max", name="Índigo", plan="business", owner_email="rosa@indigo.example", **_ZONE
+    ),
+    "desk_edit_customer": by(
+        "max", name="Acme & Co", segment="smb", subscription_status="active", seats=7, mrr=70, **_ZONE
+    ),
+    "desk_set_plan": by("max", plan="business"),
+    "desk_set_csm": Form("max", lambda rows: {"csm": rows.things.world.cora.id}),
+    "desk_drop_domain": by("max"),
+    "desk_add_domain": by("max", domain="acme.test"),
+    "desk_invite": by("max", **{**_PERSON, "email": "newer@acme.example"}),
+    "desk_contact": by("max", purpose="billing"),
+    "desk_person": by("max", do="role", role="pm"),
+    "support_person": by("ana", do="suspend"),
+    "support_revoke_key": by("ana"),
+    "desk_new_staff": by("max", name="Ada", email="ada@mainstay.example", roles=["agent"]),
+    "desk_colleague": by("max", do="deactivate"),
+    "desk_profile": by("max", name="Max", public_name="Max H.", **_ZONE),
+    "desk_new_key": by("max", name="Reports", scopes=["tickets:read"]),
+    "desk_revoke_key": by("max"),
+    "desk_mail_assign": by("max", customer="acme"),
+    "desk_mail_discard": by("max"),
+    "desk_mail_release": by("max"),
+    "desk_mail_restore": by("max"),
+    "desk_delivery_again": by("max"),
+    "desk_delivery_lift": by("max"),
+}
+
+
+def test_nothing_stays_of_a_form_that_fails(
+    committed: None, admin_connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each form once with an error behind its write: no table has changed. Then without: one has."""
+    rows = make_rows()
+    world = rows.things.world
+    targets = {name: address(name, rows) for name in FORMS}  # now, while there is one key of each side
+    clients = {
+        who: sign_in(Client(raise_request_exception=False), {**world.members, **world.staff}[who])
+        for who in ("ana", "felix", "max")
+    }
+    for name, form in FORMS.items():
+        target, client = targets[name], clients[form.who]
+        acted: list[int] = []
+
+        def broken(response: Any, acted: list[int] = acted) -> None:
+            acted.append(response.status_code)
+            raise RuntimeError("after the write")
+
+        monkeypatch.setattr(doors, "_refuse_lazy", broken)
+        before = contents(admin_connection)
+        assert client.post(target, form.words(rows)).status_code == 500, name
+        assert acted, name
+        assert contents(admin_connection) == before, name
+        monkeypatch.undo()
+        assert client.post(target, form.words(rows)).status_code < 400, name
+        after = contents(admin_connection)
+        assert {table for table in after if after[table] != before[table]} - {"django_session"}, name
