@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor
@@ -32,6 +33,14 @@ def store_file(actor: Actor, tenant_id: UUID, new: NewFile, *, at: datetime) -> 
         uploaded_by=actor.person_id,
         created_at=at,
     )
+
+
+def brings_more(tenant_id: UUID, attachment_ids: tuple[UUID, ...], known: QuerySet[Attachment]) -> bool:
+    """Whether one of the files is none of the known ones, by content: each try of a form stores its own."""
+    if not attachment_ids:
+        return False
+    brought = Attachment.objects.filter(tenant_id=tenant_id, id__in=attachment_ids)
+    return brought.exclude(sha256__in=known.values("sha256")).exists()
 
 
 def attach(actor: Actor, message: Message, attachment_ids: tuple[UUID, ...]) -> None:

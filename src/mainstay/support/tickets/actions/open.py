@@ -18,7 +18,7 @@ from mainstay.core.events.actions import record
 from mainstay.core.prepared import insert, prepared_cursor
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
-from mainstay.support.tickets.actions.files import attach
+from mainstay.support.tickets.actions.files import attach, brings_more
 from mainstay.support.tickets.events import TicketOpened
 from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.rules import (
@@ -222,12 +222,10 @@ def _same(*, tenant_id: UUID, requester_id: UUID, digest: str, after: datetime) 
 
 def _brings_more_files(new: NewTicket, same: Ticket) -> bool:
     """Sent again because the file was forgotten: that is no copy, or the file would be dropped in silence."""
-    if not new.attachment_ids:
-        return False
-    files = Attachment.objects.filter(tenant_id=same.tenant_id)
-    known = files.filter(message__ticket_id=same.id, message__tenant_id=same.tenant_id)
-    brought = files.filter(id__in=new.attachment_ids)
-    return brought.exclude(sha256__in=known.values("sha256")).exists()
+    known = Attachment.objects.filter(
+        tenant_id=same.tenant_id, message__tenant_id=same.tenant_id, message__ticket_id=same.id
+    )
+    return brings_more(same.tenant_id, new.attachment_ids, known)
 
 
 _REQUESTER: Final = Compiled(_member)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F
@@ -16,10 +16,10 @@ from mainstay.core.events.actions import record
 from mainstay.core.prepared import insert
 from mainstay.people.tenants.models import Member
 from mainstay.support.tickets.actions.change import move_to
-from mainstay.support.tickets.actions.files import attach
+from mainstay.support.tickets.actions.files import attach, brings_more
 from mainstay.support.tickets.actions.open import NewTicket, open_ticket
 from mainstay.support.tickets.events import TicketFollowedUp, TicketNoted, TicketReplied
-from mainstay.support.tickets.models import Message, MessageEdit, Ticket
+from mainstay.support.tickets.models import Attachment, Message, MessageEdit, Ticket
 from mainstay.support.tickets.queries import visible_messages, visible_ticket
 from mainstay.support.tickets.rules import (
     BODY_LIMIT,
@@ -31,6 +31,8 @@ from mainstay.support.tickets.rules import (
     Status,
     after_customer_message,
 )
+
+_COPY_WITHIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class NewMessage:
     is_automatic: bool = False
     then_status: Status | None = None
     """For agents: the status to move to with the reply."""
+    may_be_a_copy: bool = False
+    """Of a form, which an impatient finger sends twice: what the same person has just said is not said again."""
 
 
 def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) -> Message:
@@ -64,6 +68,8 @@ def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datet
         move_to(actor, ticket, new.then_status or _after_agent(ticket), at=at, reason="reply")
         return message
     author = _author(actor, ticket, new)
+    if new.may_be_a_copy and (said := _said_just_now(ticket, author, new, at)):
+        return said
     after = after_customer_message(Status(ticket.status))
     if after.starts_follow_up and not new.is_automatic:
         return _follow_up(actor, ticket, author, new, at)
@@ -184,6 +190,20 @@ def _author(actor: Actor, ticket: Ticket, new: NewMessage) -> Member:
     if author is None:
         raise Invalid(fields={"author": [_("There is no such person at this customer.")]})
     return author
+
+
+def _said_just_now(ticket: Ticket, author: Member, new: NewMessage, at: datetime) -> Message | None:
+    """The ticket's last word, if it is this one. Its row is locked, so of two copies one finds the other's."""
+    words = Message.objects.filter(
+        tenant_id=ticket.tenant_id, ticket_id=ticket.id, visibility=MessageVisibility.ALL
+    )
+    last = words.order_by("-created_at", "-id").first()
+    if last is None or at - last.created_at > _COPY_WITHIN:
+        return None
+    if (last.member_id, last.source, last.body) != (author.id, new.source, new.body):
+        return None
+    known = Attachment.objects.filter(tenant_id=ticket.tenant_id, message=last)
+    return None if brings_more(ticket.tenant_id, new.attachment_ids, known) else last
 
 
 def _follow_up(actor: Actor, closed: Ticket, author: Member, new: NewMessage, at: datetime) -> Message:

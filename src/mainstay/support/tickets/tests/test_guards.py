@@ -115,3 +115,25 @@ def test_who_writes_notes_only_may_hang_files_on_them(world: World) -> None:
         assert not Attachment.objects.filter(id=file.id).exists()
     with acting_as(world.ari):
         assert Attachment.objects.get(id=file.id).message_id == note.id
+
+
+def test_an_answer_sent_twice_is_said_once(world: World) -> None:
+    ticket = make_ticket(world.ana)
+    say = {"may_be_a_copy": True, "at": LATER}
+    first = make_reply(ticket, world.ana, "Still so.", **say)
+    assert make_reply(ticket, world.ana, "Still so.", **say).id == first.id
+    file = stored(world, b"what it looks like")
+    with_file = make_reply(ticket, world.ana, "Still so.", attachment_ids=(file,), **say)
+    assert with_file.id != first.id
+    again = stored(world, b"what it looks like")
+    copy = make_reply(ticket, world.ana, "Still so.", attachment_ids=(again,), **say)
+    assert copy.id == with_file.id
+    other = make_reply(ticket, world.ari, "Since when?", at=LATER)
+    assert other.id != make_reply(ticket, world.ana, "Still so.", **say).id != copy.id
+    much_later = make_reply(ticket, world.ana, "Still so.", may_be_a_copy=True, at=LATER + timedelta(hours=1))
+    with acting_as(world.ana):
+        words = Message.objects.filter(ticket_id=ticket.id).values_list("body", flat=True)
+        assert list(words).count("Still so.") == 4
+        assert much_later.id in words.values_list("id", flat=True)
+        ticket.refresh_from_db()
+        assert ticket.message_count == 6

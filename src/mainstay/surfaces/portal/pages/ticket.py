@@ -60,7 +60,12 @@ def ticket(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     form.tell_refused(files.refused)
     message = None
     if form.is_valid():
-        new = NewMessage(body=form.cleaned_data["body"], source=Source.PORTAL, attachment_ids=files.ids)
+        new = NewMessage(
+            body=form.cleaned_data["body"],
+            source=Source.PORTAL,
+            attachment_ids=files.ids,
+            may_be_a_copy=True,
+        )
         with told_at(form):
             message = reply_to_ticket(actor, shown.id, new, at=at)
     if message is None:
