@@ -95,22 +95,26 @@ def take_in(mail_id: UUID, save: Save, now: datetime) -> None:
         key = dedupe_key(without_detail(row.mailbox), mail, raw, row.received_at)
         plan = None if _is_duplicate(read, key) else plan_mail(mail, row, now=now)
     _describe(read, plan, key)
-    if plan is None or plan.tenant_id is None:
-        with sweep("take_in_mail"):
-            _keep_without_customer(read, plan, now)
-        return
-    files = _save_files(plan.tenant_id, mail.attachments, save)
-    actor = _actor(plan)
     try:
-        with scope(actor):
-            if _still_ours(row):
-                _finish(row, plan.state, ticket_id=deliver(actor, read, plan, files, now))
+        if plan is None or plan.tenant_id is None:
+            with sweep("take_in_mail"):
+                _keep_without_customer(read, plan, now)
+        else:
+            _deliver(read, plan, plan.tenant_id, save, now)
     except IntegrityError as clash:
-        # Two copies of one mail at the same moment: the key is taken by now, and the next look finds it.
+        # Two copies of one mail at the same moment: the key is taken by now.
         if "uq_inbound_dedupe" not in str(clash):
             raise
         with sweep("take_in_mail"):
             _keep_without_customer(read, None, now)
+
+
+def _deliver(read: Read, plan: Plan, tenant_id: UUID, save: Save, now: datetime) -> None:
+    files = _save_files(tenant_id, read.mail.attachments, save)
+    actor = _actor(plan)
+    with scope(actor):
+        if _still_ours(read.row):
+            _finish(read.row, plan.state, ticket_id=deliver(actor, read, plan, files, now))
 
 
 def _actor(plan: Plan) -> Actor:

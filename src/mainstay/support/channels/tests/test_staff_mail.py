@@ -54,7 +54,7 @@ def answer(world: World, to: str, *, sender: str = "ari", **more: Any) -> Inboun
 
 
 def test_an_agents_reply_becomes_a_public_answer_in_their_own_words(world: World, ticket: Ticket) -> None:
-    row = answer(world, notice_address(ticket, world.ari, world))
+    row = answer(world, notice_address(ticket, world.ari, world), files={"guide.pdf": b"1"})
     assert (row.state, row.ticket_id) == (MailState.JOINED, ticket.id)
     message = messages(ticket)[-1]
     assert (message.sender, message.staff_id) == (Sender.AGENT, world.ari.id)
@@ -65,6 +65,7 @@ def test_an_agents_reply_becomes_a_public_answer_in_their_own_words(world: World
     with sweep("send_mail"):
         (mail,) = Delivery.objects.filter(kind="ticket.message", email=world.ana.email)
     assert "desk/tickets" not in mail.text + mail.html
+    assert [file["filename"] for file in mail.attachments] == ["guide.pdf"]
 
 
 def test_the_customers_reply_address_proves_nothing_about_staff(world: World, ticket: Ticket) -> None:
