@@ -109,7 +109,7 @@ def stories(plans: list[tuple[str, str]], *, seed: int, today: datetime) -> list
 def _opening(rng: Random, today: datetime) -> datetime:
     """On working days mostly, in office hours mostly, and a little more of late."""
     while True:
-        day = today - timedelta(days=DAYS * (1 - rng.random() ** 0.8))
+        day = today - timedelta(days=DAYS * (1 - rng.random() ** 0.5))
         if day.weekday() < 5 or rng.random() < 0.12:
             hour = min(max(rng.gauss(13, 3.2), 0), 23.5)
             moment = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=hour)
@@ -130,7 +130,7 @@ def _steps(
         at += timedelta(hours=rng.lognormvariate(0.9, 1.0))
     if written.category == "feature_request":
         at += timedelta(days=rng.randint(1, 9))
-    if rng.random() < 0.97:
+    if rng.random() < 0.85 or at < today - timedelta(days=9):
         steps.append(Planned(at, story, Step.RESOLVE))
         steps.append(Planned(at + timedelta(days=7, minutes=3), story, Step.CLOSE))
     return [step for step in steps if step.at < today]
