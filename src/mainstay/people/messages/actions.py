@@ -26,6 +26,7 @@ from mainstay.people.messages.rules import (
     CLAIM,
     MANAGE_OUTBOX,
     DeliveryState,
+    Refusal,
     next_attempt,
 )
 
@@ -121,18 +122,19 @@ def _claim(now: datetime, limit: int) -> list[Delivery]:
         )
         refused = _refusals(rows, now)
         for row in rows:
-            row.attempts += 1
-            row.next_at = now + CLAIM
             if row.id in refused:
                 row.state, row.error, row.next_at = DeliveryState.SUPPRESSED, refused[row.id], None
+                continue
+            row.attempts += 1
+            row.next_at = now + CLAIM
         Delivery.objects.bulk_update(rows, ["attempts", "next_at", "state", "error"])
         return [row for row in rows if row.id not in refused]
 
 
-def _refusals(rows: Sequence[Delivery], now: datetime) -> dict[UUID, str]:
+def _refusals(rows: Sequence[Delivery], now: datetime) -> dict[UUID, Refusal]:
     """Which mails must not go out, and why."""
     emails = {row.email for row in rows}
-    bounced = dict(Suppression.objects.filter(email__in=emails).values_list("email", "reason"))
+    bounced = set(Suppression.objects.filter(email__in=emails).values_list("email", flat=True))
     sent = Counter(
         dict(
             Delivery.objects.filter(
@@ -147,13 +149,13 @@ def _refusals(rows: Sequence[Delivery], now: datetime) -> dict[UUID, str]:
             .values_list("email", "count")
         )
     )
-    out: dict[UUID, str] = {}
+    out: dict[UUID, Refusal] = {}
     for row in rows:
         if row.email in bounced:
-            out[row.id] = f"address suppressed: {bounced[row.email]}"
+            out[row.id] = Refusal.ADDRESS
         elif row.is_automatic and not row.is_secret:
             if sent[row.email] >= AUTOMATIC_CAP:
-                out[row.id] = f"more than {AUTOMATIC_CAP} automatic mails to this address within an hour"
+                out[row.id] = Refusal.CAP
             sent[row.email] += 1
     return out
 

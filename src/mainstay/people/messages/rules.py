@@ -18,6 +18,13 @@ class DeliveryState(StrEnum):
     """Never tried: the address bounced, or a cap was reached."""
 
 
+class Refusal(StrEnum):
+    """Why a mail was never tried; a delivery's `error` for that."""
+
+    ADDRESS = "address_suppressed"
+    CAP = "automatic_cap"
+
+
 SEE_OUTBOX: Final = Permission(
     "outbox.see",
     frozenset({Role.AGENT, Role.SUPPORT_MANAGER, Role.CS_MANAGER, Role.CSM, Role.ADMIN}),

@@ -20,7 +20,7 @@ from mainstay.people.messages.actions import Mail, queue_mail, send_again, send_
 from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.ports import PermanentFailure, TemporaryFailure
 from mainstay.people.messages.post import delivery_of, post
-from mainstay.people.messages.rules import AUTOMATIC_CAP, RETRY_AFTER, DeliveryState
+from mainstay.people.messages.rules import AUTOMATIC_CAP, RETRY_AFTER, DeliveryState, Refusal
 from mainstay.people.tenants.tests.make import acting_as, make_world
 
 pytestmark = pytest.mark.django_db
@@ -138,8 +138,9 @@ def test_a_suppressed_address_is_not_written_to_and_the_log_says_so() -> None:
     assert postman.sent == []
     assert (only_delivery().state, only_delivery().error) == (
         DeliveryState.SUPPRESSED,
-        "address suppressed: bounced",
+        Refusal.ADDRESS,
     )
+    assert only_delivery().attempts == 0
 
 
 def test_automatic_mails_to_one_address_are_capped_and_replies_of_people_are_not() -> None:

@@ -21,8 +21,9 @@ from mainstay.core.errors import Conflict, Invalid
 from mainstay.core.text.html import sanitise_mail_html
 from mainstay.people.access.doors import staff_page
 from mainstay.people.messages.actions import lift_suppression, send_again
+from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.queries import visible_delivery
-from mainstay.people.messages.rules import MANAGE_OUTBOX, SEE_OUTBOX, DeliveryState
+from mainstay.people.messages.rules import AUTOMATIC_CAP, MANAGE_OUTBOX, SEE_OUTBOX, DeliveryState, Refusal
 from mainstay.people.tenants.rules import clean_email
 from mainstay.surfaces.desk.queries.mails import delivery_page, suppression_of
 
@@ -38,6 +39,15 @@ MEANINGS: Final = {
     DeliveryState.FAILED: "critical",
     DeliveryState.SUPPRESSED: "warning",
 }
+
+
+def _problem(row: Delivery) -> str:
+    """In the reader's words; a mail server's answer stays as it was given."""
+    if row.error == Refusal.ADDRESS:
+        return _("Mails to this address came back, so it is not written to.")
+    if row.error == Refusal.CAP:
+        return _("More than %(cap)d automatic mails to this address within an hour.") % {"cap": AUTOMATIC_CAP}
+    return row.error
 
 
 @require_GET
@@ -58,7 +68,9 @@ def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
     ]
     context = {
         "now": now(),
-        "rows": [(d, STATE_WORDS[d.state], MEANINGS[DeliveryState(d.state)]) for d in listing.rows],
+        "rows": [
+            (d, STATE_WORDS[d.state], MEANINGS[DeliveryState(d.state)], _problem(d)) for d in listing.rows
+        ],
         "next_cursor": listing.next_cursor,
         "tabs": tabs,
         "is_filtered": bool(state or email),
@@ -76,6 +88,7 @@ def delivery(request: HttpRequest, actor: Actor, delivery_id: UUID) -> HttpRespo
         "delivery": row,
         "html": "" if row.is_secret else sanitise_mail_html(row.html, image_label=_("Image")),
         "state_word": STATE_WORDS[row.state],
+        "problem": _problem(row),
         "meaning": MEANINGS[DeliveryState(row.state)],
         "suppression": suppression_of(row.email),
         "may_manage": actor.may(MANAGE_OUTBOX),
