@@ -1,5 +1,6 @@
 """Request ids, addresses behind proxies, health."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -149,3 +150,14 @@ def test_a_wrong_method_is_refused_under_the_same_policies(things: Things) -> No
     )
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/support/attachments", "/sign-in", "/support/new"])
+def test_a_body_that_is_too_large_is_refused_unread(path: str, client: Client, settings: Any) -> None:
+    settings.MAINSTAY_MAX_REQUEST_BYTES = 1_000
+    answer = client.post(path, {"file": io.BytesIO(b"x" * 2_000)})
+    assert answer.status_code == 413
+    assert (answer["Content-Type"] == "application/problem+json") is path.startswith("/api/")
+    assert not hasattr(answer.wsgi_request, "_files")  # nothing was read of it
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert len(answer["X-Request-ID"]) >= 8

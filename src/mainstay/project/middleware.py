@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from mainstay.core.api.problems import MEDIA_TYPE, Unexpected, problem_of, problem_response
-from mainstay.core.errors import Forbidden, Malformed, MethodNotAllowed, NotFound, Problem
+from mainstay.core.errors import Forbidden, Malformed, MethodNotAllowed, NotFound, Problem, TooLarge
 from mainstay.core.ids import new_id
 from mainstay.project.failures import API
 from mainstay.shell.pages import problem_page
@@ -51,6 +51,14 @@ class Frame:
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
 
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
+        """Before anything reads the body: a large one would go to the disk first, whoever sent it."""
+        if _length(request) <= settings.MAINSTAY_MAX_REQUEST_BYTES:
+            return None
+        if request.path.startswith(API):
+            return problem_response(request, TooLarge())
+        return problem_page(request, TooLarge())
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """What left a view. The scope is closed by now and has undone everything."""
         if isinstance(error, _DJANGOS_OWN) and not request.path.startswith(API):
@@ -61,6 +69,12 @@ class Frame:
         if isinstance(problem, Unexpected):
             return None
         return problem_page(request, problem)
+
+
+def _length(request: HttpRequest) -> int:
+    """A body of which no length was said is not read at all."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def client_address(peer: str, forwarded_for: str, proxies: int) -> str:

@@ -182,6 +182,8 @@ MAINSTAY_STORAGE_URL = _options.storage_url
 MAINSTAY_STORAGE_KEY = _options.storage_key
 MAINSTAY_STORAGE_SECRET = _options.storage_secret
 MAINSTAY_MAX_UPLOAD_BYTES = _options.max_upload_mb * 1024 * 1024
+# Four of the largest files, or many small ones, in one form.
+MAINSTAY_MAX_REQUEST_BYTES = 4 * MAINSTAY_MAX_UPLOAD_BYTES + 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
