@@ -153,7 +153,8 @@ def _refusals(rows: Sequence[Delivery], now: datetime) -> dict[UUID, Refusal]:
     for row in rows:
         if row.email in bounced:
             out[row.id] = Refusal.ADDRESS
-        elif row.is_automatic and not row.is_secret:
+        elif row.is_automatic and not row.is_secret and row.error != Refusal.CAP:
+            # What the cap refused before is due again only because a person said so.
             if sent[row.email] >= AUTOMATIC_CAP:
                 out[row.id] = Refusal.CAP
             sent[row.email] += 1

@@ -153,6 +153,19 @@ def test_automatic_mails_to_one_address_are_capped_and_replies_of_people_are_not
         assert Delivery.objects.filter(state=DeliveryState.SUPPRESSED).count() == 5
 
 
+def test_what_the_cap_held_back_a_person_can_send() -> None:
+    world = make_world()
+    queue(*(a_mail(cause=n, kind="ticket.confirmation") for n in range(AUTOMATIC_CAP + 1)))
+    postman = Scripted()
+    send_due(postman, NOW, limit=100)
+    with sweep("send_mail"):
+        held = Delivery.objects.get(state=DeliveryState.SUPPRESSED)
+    with acting_as(world.max) as boss:
+        send_again(boss, held.id, at=NOW)
+    send_due(postman, NOW, limit=100)
+    assert len(postman.sent) == AUTOMATIC_CAP + 1
+
+
 def test_a_secret_is_wiped_once_sent() -> None:
     queue(a_mail(is_secret=True, text="https://support.example/sign-in/link/abc", html="<p>link</p>"))
     postman = Scripted()
