@@ -10,7 +10,7 @@ TICKETS = "/api/v1/support/tickets"
 
 
 @pytest.mark.parametrize(("who", "is_told"), [("ana", True), ("felix", True), ("clara", False)])
-def test_when_it_is_due(who: str, is_told: bool, world: World, client: Client) -> None:
+def test_when_it_is_due(who: str, is_told: bool, promises: None, world: World, client: Client) -> None:
     ticket = make_ticket(world.members[who])
     sign_in(client, world.members[who])
     one = client.get(f"{TICKETS}/{ticket.id}").json()

@@ -27,8 +27,8 @@ from tests.api.cast import Things
 
 schema = schemathesis.openapi.from_dict(json.loads(document()))
 schema.app = get_wsgi_application()
-# More, and others each time, by hand: MAINSTAY_API_EXAMPLES=1000 ./run test tests/api/test_schemathesis.py
-EXAMPLES = int(os.environ.get("MAINSTAY_API_EXAMPLES", "10"))
+# More, and others each time, by hand: API_EXAMPLES=1000 ./run test tests/api/test_schemathesis.py
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "10"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
