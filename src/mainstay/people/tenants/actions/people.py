@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor, Role
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound, Text
 from mainstay.core.events.actions import record
+from mainstay.core.text.headers import clean_line
 from mainstay.people.tenants.events import (
     MemberAdded,
     MemberJoined,
@@ -74,7 +75,7 @@ def add_member(
         member = Member.objects.create(
             tenant=tenant,
             email=email,
-            name=name.strip(),
+            name=clean_line(name, NAME_LIMIT),
             role=role,
             state=MemberState.INVITED,
             language=language,
@@ -91,7 +92,7 @@ def add_member(
         _check_grant(actor, member.role)
         _keep_an_owner(member)
         _set_role(actor, member, role, at=at)
-    member.name, member.language = member.name or name.strip(), member.language or language
+    member.name, member.language = member.name or clean_line(name, NAME_LIMIT), member.language or language
     member.save(update_fields=["name", "language"])
     return member, False
 
@@ -109,7 +110,7 @@ def join_member(actor: Actor, member: Member, *, name: str = "", at: datetime) -
         return
     member.joined_at = member.joined_at or at
     member.state = MemberState.ACTIVE
-    member.name = name.strip() or member.name
+    member.name = clean_line(name, NAME_LIMIT) or member.name
     member.save(update_fields=["joined_at", "state", "name"])
     record(actor, MemberJoined(member_id=member.id), tenant_id=member.tenant_id, at=at)
 
@@ -165,6 +166,7 @@ def restore_member(actor: Actor, member_id: UUID, *, at: datetime) -> Member:
     return member
 
 
+NAME_LIMIT: Final = 200
 _OWN: Final = frozenset({"name", "language", "zone", "phone", "title"})
 
 
@@ -177,6 +179,8 @@ def change_profile(actor: Actor, member_id: UUID, changes: dict[str, Any], *, at
     member = visible_members(actor).select_for_update(no_key=True).filter(id=member_id).first()
     if member is None:
         raise NotFound
+    if "name" in changes:
+        changes = {**changes, "name": clean_line(str(changes["name"]), NAME_LIMIT)}
     if (language := changes.get("language")) and language not in dict(settings.LANGUAGES):
         raise Invalid(fields={"language": [_("This language is not offered.")]})
     if (zone := changes.get("zone")) and zone not in zoneinfo.available_timezones():

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from mainstay.core.actor import Role
+from mainstay.core.actor import PORTAL_ROLES, Role
 from mainstay.core.events.types import Fact
 from mainstay.core.storage.rules import ScanVerdict
 from mainstay.core.text.html import sanitise_mail_html
@@ -121,7 +121,9 @@ def _load_with_messages(facts: Sequence[Fact]) -> _Batch:
 
 def _others(ticket: Ticket, message: Message, followers: Iterable[Follower]) -> list[Recipient]:
     """Requester, followers, and for a customer's words the assignee; each once, the writer not."""
-    members = [ticket.requester, *(f.member for f in followers if f.member)]
+    # Whoever became a portal user since sees the own tickets only.
+    reading = [f.member for f in followers if f.member and f.member.role not in PORTAL_ROLES]
+    members = [ticket.requester, *reading]
     staff = [f.staff for f in followers if f.staff]
     if message.sender == Sender.CUSTOMER and ticket.assignee:
         staff.append(ticket.assignee)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from mainstay.core.actor import TENANT_MANAGERS
+from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS
 from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.post import delivery_of, message_domain
 from mainstay.people.tenants.models import Member
@@ -65,9 +65,12 @@ def _of_own_ids(own_ids: Sequence[OwnMessageId]) -> list[UUID]:
 
 
 def _claim(ticket: Ticket, evidence: Evidence) -> Claim[Ticket]:
+    # People of the customer's own portal are on their own tickets only, whatever is shared with whom.
     followers = Follower.objects.filter(ticket_id=ticket.id, member__isnull=False)
+    followers = followers.exclude(member__role__in=PORTAL_ROLES)
     participants = {ticket.requester.email, *followers.values_list("member__email", flat=True)}
     colleagues = Member.objects.filter(tenant_id=ticket.tenant_id).exclude(state=MemberState.SUSPENDED)
+    colleagues = colleagues.exclude(role__in=PORTAL_ROLES)
     if not ticket.is_shared_with_tenant:
         colleagues = colleagues.filter(role__in=TENANT_MANAGERS)
     return Claim(

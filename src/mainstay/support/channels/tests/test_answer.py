@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from mainstay.core.actor import system_actor
+from mainstay.core.actor import Role, system_actor
 from mainstay.core.events.actions import fact_of
 from mainstay.core.events.models import Event
 from mainstay.core.wall.scope import scope, sweep
 from mainstay.people.messages.models import Delivery
+from mainstay.people.tenants.actions import change_role
 from mainstay.people.tenants.models import Tenant
 from mainstay.people.tenants.tests.make import World, acting_as, make_world
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
@@ -83,6 +84,16 @@ def test_a_reply_reaches_requester_followers_and_nobody_else(world: World) -> No
     assert "/desk/tickets/" in mails[world.cora.email].text
     assert "/support/tickets/" in mails[world.ana.email].text
     assert not any("secret thoughts" in mail.text for mail in mails.values())
+
+
+def test_who_became_a_portal_user_hears_no_more_of_what_was_shared(world: World) -> None:
+    ticket = make_ticket(world.ana)
+    with acting_as(world.ana) as ana:
+        share_ticket(ana, ticket.id, member_id=world.felix.id, at=NOW)
+        change_role(ana, world.felix.id, Role.CLIENT, at=NOW)
+    make_reply(ticket, world.ari, "Please restart it.")
+    follow_up(world.acme)
+    assert set(sent("ticket.message")) == {world.ana.email}
 
 
 def test_the_answer_threads_and_carries_a_signed_address(world: World) -> None:

@@ -35,7 +35,7 @@ from mainstay.support.channels.tests.make import (
     tickets,
     verify_domain,
 )
-from mainstay.support.tickets.actions import change_status
+from mainstay.support.tickets.actions import change_status, share_ticket
 from mainstay.support.tickets.models import Attachment, Ticket
 from mainstay.support.tickets.rules import Severity, Status
 from mainstay.support.tickets.tests.make import make_reply, make_ticket
@@ -174,6 +174,18 @@ class TestThreads:
         )
         assert (row.state, row.claimed_number) == (MailState.TICKETED, ticket.number)
         assert len(messages(ticket)) == 1
+
+    @pytest.mark.parametrize("way", ["token", "subject"])
+    def test_a_portal_user_never_gets_into_what_the_customer_shares(self, world: World, way: str) -> None:
+        """People of the customer's own portal are on their own tickets only (PPL-5)."""
+        ticket = make_ticket(world.ana)
+        with acting_as(world.ana) as ana:
+            share_ticket(ana, ticket.id, with_everybody=True, at=NOW)
+        for person, joins in ((world.clara, False), (world.felix, way == "token")):
+            subject = f"[#{ticket.number}]" if way == "subject" else f"hello from {person.name}"
+            to = [self.reply_to(ticket)] if way == "token" else [settings.DEFAULT_FROM_EMAIL]
+            row = receive(raw_mail(person.email, subject=subject, body=person.name), envelope_to=to)
+            assert (row.ticket_id == ticket.id) is joins, person
 
     @pytest.mark.parametrize("way", ["token", "references", "subject"])
     def test_another_customer_never_gets_into_a_ticket(self, world: World, way: str) -> None:

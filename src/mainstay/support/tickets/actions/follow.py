@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.actor import Actor
+from mainstay.core.actor import PORTAL_ROLES, Actor
 from mainstay.core.errors import Forbidden, Invalid
 from mainstay.core.events.actions import record
 from mainstay.people.tenants.models import Member
@@ -104,6 +104,12 @@ def unfollow_ticket(actor: Actor, ticket_id: UUID) -> None:
 
 def _existing_member(ticket: Ticket, member_id: UUID | None) -> UUID:
     people = Member.objects.filter(tenant_id=ticket.tenant_id).exclude(state=MemberState.SUSPENDED)
-    if member_id is None or not people.filter(id=member_id).exists():
+    role = people.filter(id=member_id).values_list("role", flat=True).first() if member_id else None
+    if member_id is None or role is None:
         raise Invalid(fields={"member": [_("There is no such person at this customer.")]})
+    if role in PORTAL_ROLES:
+        # They never see a ticket but their own; as followers its mails would tell them what no page does.
+        raise Invalid(
+            fields={"member": [_("People of the customer's own portal see their own tickets only.")]}
+        )
     return member_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -16,6 +16,7 @@ from mainstay.core.compiled import Compiled
 from mainstay.core.errors import Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
 from mainstay.core.prepared import insert, prepared_cursor
+from mainstay.core.text.headers import clean_line
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.tickets.actions.files import attach, brings_more
@@ -77,6 +78,7 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
     if actor.is_tenant_side and new.tenant_id != actor.tenant_id:
         raise NotFound
     if new.source is not Source.EMAIL:
+        new = replace(new, subject=clean_line(new.subject, len(new.subject) + 1))
         _check(new)
     requester = _requester(actor, new)
     digest = sha256(f"{new.subject}\0{new.body}".encode()).hexdigest()

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from mainstay.core.actor import Actor, ActorKind
-from mainstay.core.errors import Forbidden
+from mainstay.core.errors import Forbidden, Invalid
 from mainstay.core.storage.files import save
 from mainstay.core.wall.scope import scope
 from mainstay.people.tenants.tests.make import World, acting_as, actor_of, make_world, some_id
@@ -137,3 +137,19 @@ def test_an_answer_sent_twice_is_said_once(world: World) -> None:
         assert much_later.id in words.values_list("id", flat=True)
         ticket.refresh_from_db()
         assert ticket.message_count == 6
+
+
+def test_nothing_is_shared_with_people_of_the_customers_own_portal(world: World) -> None:
+    ticket = make_ticket(world.ana)
+    for person in (world.ana, world.ari):
+        with pytest.raises(Invalid) as refused, acting_as(person) as actor:
+            share_ticket(actor, ticket.id, member_id=world.clara.id, at=LATER)
+        assert [*refused.value.fields] == ["member"]
+
+
+def test_a_subject_is_one_line_that_runs_one_way(world: World) -> None:
+    ticket = make_ticket(world.ana, "Report\r\nBcc: all \u202egpj.exe\u2066")
+    assert ticket.subject == "Report Bcc: all gpj.exe"
+    with pytest.raises(Invalid) as refused:
+        make_ticket(world.ana, "\u200b\u202e\u2066")
+    assert [*refused.value.fields] == ["subject"]
