@@ -55,6 +55,9 @@ class Caller(Protocol):
     @property
     def person_id(self) -> UUID: ...
 
+    def actor(self, origin: Origin) -> Actor:
+        """Who that is, for a check before the scope opens."""
+
     def open(self, origin: Origin, *, timeout_ms: int = ...) -> AbstractContextManager[Actor]: ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -95,7 +95,13 @@ def store_for(url: str, *, access_key: str = "", secret_key: str = "") -> Store:
                 "secret_access_key": secret_key,
                 **({"endpoint": endpoint} if endpoint else {}),
             },
-            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s"},
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "connect_timeout": "5s",
+                "timeout": "60s",
+            },
+            # Somebody waits for the upload; a bucket that is away is said to be away.
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=15)},
         )
     )
 

@@ -11,7 +11,7 @@ from ninja import File, Form
 from ninja.files import UploadedFile
 
 from mainstay.core import clock
-from mainstay.core.actor import Actor
+from mainstay.core.actor import Actor, Origin
 from mainstay.core.api.router import Caller, before_scope
 from mainstay.core.errors import Invalid
 from mainstay.core.storage.files import NewFile, save
@@ -21,10 +21,12 @@ from mainstay.support.tickets.actions import store_file
 from mainstay.support.tickets.api.rendering import attachment_out
 from mainstay.support.tickets.api.routing import router
 from mainstay.support.tickets.queries import visible_attachment
+from mainstay.support.tickets.rules import REPLY
 from mainstay.support.tickets.schemas import AttachmentOut
 
 
 def _save(caller: Caller, values: dict[str, Any]) -> dict[str, Any]:
+    caller.actor(Origin()).require(REPLY)  # before anything is stored for somebody who may not
     tenant_id = caller.tenant_id or values["tenant_id"]
     if tenant_id is None:
         raise Invalid(fields={"tenant_id": [_("Say which customer this is for.")]})
