@@ -145,7 +145,7 @@ def test_a_database_address_becomes_settings() -> None:
         "5433",
         "main",
     )
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"] == {"prepare_threshold": 5, "sslmode": "require"}
     assert database_settings("postgresql://a@/n?host=/run/pg")["HOST"] == "/run/pg"
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import psycopg
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import mogrify
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from django.db.models import AutoField, Field, Model
 
@@ -31,7 +32,7 @@ class _Counted(CursorDebugWrapper):
     def debug_sql(
         self, sql: Any = None, params: Any = None, use_last_executed_query: bool = False, many: bool = False
     ) -> Any:
-        return super().debug_sql(connection.ops.compose_sql(sql, params), params, many=many)
+        return super().debug_sql(mogrify(sql, params, connection), params, many=many)
 
 
 @contextmanager
@@ -87,13 +88,13 @@ def _shape(model: type[Model], computed: tuple[tuple[str, str], ...]) -> _Shape:
         for f in model._meta.concrete_fields
         if f not in numbered and f.column not in expressions and not f.has_db_default()
     )
-    columns = [*(f.column for f in given), *expressions]
+    columns = [*(str(f.column) for f in given), *expressions]
     values = [*(_placeholder(f) for f in given), *expressions.values()]
     return _Shape(
         given,
-        ", ".join(map(connection.ops.quote_name, columns)),
+        ", ".join(connection.ops.quote_name(column) for column in columns),
         f"({', '.join(values)})",
-        (*(f.column for f in numbered), *expressions),
+        (*(str(f.column) for f in numbered), *expressions),
         connection.ops.quote_name(model._meta.db_table),
     )
 

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-
 from mainstay.core.limits.models import IdempotencyKey, RateBucket
 from mainstay.core.limits.rules import Limit, Verdict, verdict
+from mainstay.core.prepared import prepared_cursor
 
 KEEP_ANSWERS: Final = timedelta(days=2)
 _IDLE: Final = timedelta(days=1)
@@ -39,7 +38,7 @@ def spend(key: str, *, rate: float, burst: int, cost: float = 1, at: datetime) -
         "cost": float(cost),
         "at": at,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SPEND, parameters)
         row = cursor.fetchone()
         allowed = row is not None
@@ -54,7 +53,7 @@ def keep_answer(owner: UUID, key: str, request_hash: str, status: int, body: str
     """Inside the scope, as its last act. Waits for a request with the same key that is under way, and then
     fails on the constraint `uq_idempotency_key`."""
     # Not through the ORM, which would read the id back: scopes may insert here and nothing else.
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "INSERT INTO idempotency_key (owner, key, request_hash, status, body, created_at) "
             "VALUES (%s, %s, %s, %s, %s, %s)",

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from mainstay.core.actor import Actor, ActorKind, system_actor
+from mainstay.core.prepared import prepared_cursor
 from mainstay.core.wall.roles import roles
 
 _ROLE_OF: Final = {
@@ -98,7 +99,7 @@ def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> 
     if _open.get() is not None:
         raise RuntimeError("a scope is already open; doors open it, nothing below them does")
     with transaction.atomic(durable=True):
-        _set(roles().scope(role), str(tenant_id or ""), timeout_ms)
+        _enter(roles().scope(role), str(tenant_id or ""), timeout_ms)
         token = _open.set(actor)
         try:
             yield
@@ -110,13 +111,24 @@ def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> 
         # Inside a test's own transaction this block was only a savepoint, which keeps SET LOCAL when it
         # is released; give the role back by hand. (A rolled-back one has already undone it.)
         if len(connection.atomic_blocks) > 1:
-            _set(roles().app, "", 0)
+            _leave()
 
 
-def _set(role: str, tenant: str, timeout_ms: int) -> None:
-    # One round trip. Nothing here comes from a request: a role of ours, a UUID's text, a number.
+_ENTER: Final = """
+    SELECT set_config('role', %s, true), set_config('mainstay.tenant', %s, true),
+           set_config('statement_timeout', %s, true)
+"""
+
+
+def _enter(role: str, tenant: str, timeout_ms: int) -> None:
+    """What SET LOCAL does, as one prepared statement. It travels together with the transaction's BEGIN."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline(), prepared_cursor() as cursor:
+        cursor.execute(_ENTER, [role, tenant, str(timeout_ms)])
+
+
+def _leave() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SET LOCAL ROLE {role}; SET LOCAL mainstay.tenant = '{tenant}'; "
-            f"SET LOCAL statement_timeout = {int(timeout_ms)}"
+            f"SET LOCAL ROLE {roles().app}; SET LOCAL mainstay.tenant = ''; SET LOCAL statement_timeout = 0"
         )

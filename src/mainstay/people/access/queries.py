@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor, ActorKind, Origin, Role
 from mainstay.core.errors import Unauthenticated
+from mainstay.core.prepared import prepared_cursor
 from mainstay.core.wall.scope import scope
 from mainstay.people.access.models import ApiKey, Invitation, OperatorKey
 from mainstay.people.access.rules import SEE_KEYS, SEE_OPERATOR_KEYS
@@ -71,14 +72,13 @@ class Seat:
             return
         model = ApiKey if self.kind is ActorKind.TENANT_KEY else OperatorKey
         # Requests with one key must not queue for its row: whoever holds the lock notes the same minute.
-        free = model.objects.filter(id=self.person_id).select_for_update(skip_locked=True, no_key=True)
-        if free.values_list("id", flat=True).first():
-            model.objects.filter(id=self.person_id).update(last_used_at=at)
+        free: Any = model.objects.filter(id=self.person_id).select_for_update(skip_locked=True, no_key=True)
+        model.objects.filter(id__in=free.values("id")).update(last_used_at=at)
 
 
 def seats_of(user_id: UUID) -> list[Seat]:
     """Every seat that is open to the user: not suspended, not deactivated. Read as the doors role."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT membership_id, tenant_id, member_id, staff_id, name, roles, language, zone, tenant_name "
             "FROM find_seats(%s)",
@@ -110,7 +110,7 @@ def hash_token(token: str) -> str:
 
 def seat_of_key(token: str, *, at: datetime) -> Seat:
     """Read as the doors role. Unknown, expired and revoked keys are one error with different words."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT key_id, tenant_id, tenant_name, name, scopes, expires_at, revoked_at, last_used_at, "
             "language, zone FROM find_key(%s)",

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Conflict, NotFound
@@ -176,9 +176,15 @@ def _send(postman: Postman, row: Delivery) -> _Outcome:
 
 def _write_down(outcomes: Sequence[tuple[Delivery, _Outcome]], now: datetime) -> None:
     with sweep("send_mail"):
+        if sent := [row for row, outcome in outcomes if not outcome.error and not row.is_secret]:
+            _of(sent).update(**_changes(sent[0], _Outcome(), now))
         for row, outcome in outcomes:
-            changes = _changes(row, outcome, now)
-            Delivery.objects.filter(id=row.id, state=DeliveryState.QUEUED).update(**changes)
+            if outcome.error or row.is_secret:
+                _of([row]).update(**_changes(row, outcome, now))
+
+
+def _of(rows: Sequence[Delivery]) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(id__in=[row.id for row in rows], state=DeliveryState.QUEUED)
 
 
 def _changes(row: Delivery, outcome: _Outcome, now: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Conflict, Forbidden, Invalid
 from mainstay.core.events.actions import record
+from mainstay.core.prepared import prepared_cursor
 from mainstay.people.staff.models import Staff
 from mainstay.support.tickets.events import (
     TicketAssigned,
@@ -141,7 +142,11 @@ def classify_ticket(
 
 def set_next_due(ticket_id: UUID, tenant_id: UUID, due_at: datetime | None) -> None:
     """The SLA room's column on the ticket: the nearest running promise."""
-    Ticket.objects.filter(tenant_id=tenant_id, id=ticket_id).update(next_due_at=due_at)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            'UPDATE ticket SET "next_due_at" = %s WHERE tenant_id = %s AND id = %s',
+            [due_at, tenant_id, ticket_id],
+        )
 
 
 def set_next_dues(dues: Mapping[UUID, datetime | None]) -> None:
