@@ -19,8 +19,11 @@ _OPEN_SHARE = 0.5
 """Of all tickets, so that about as many clocks are open as there are tickets."""
 _FRESH, _OLD = timedelta(days=20), timedelta(days=400)
 _LONGEST = timedelta(days=6)
+_YOUNG = timedelta(days=3)
 _ENDS_OPEN = ((Status.OPEN, 4), (Status.IN_PROGRESS, 4), (Status.WAITING, 2))
-_ENDS_OVER = ((Status.RESOLVED, 1), (Status.CLOSED, 9))
+_ENDS_OVER = ((Status.CLOSED, 1),)
+_ENDS_LATELY = (*_ENDS_OPEN, (Status.RESOLVED, 3))
+"""What is resolved is closed by itself after some days, so only young tickets can be."""
 _SEVERITIES = ((Severity.P1, 3), (Severity.P2, 17), (Severity.P3, 60), (Severity.P4, 20))
 _SOURCES = ((Source.EMAIL, 4), (Source.PORTAL, 4), (Source.API, 2))
 _TEXT = (
@@ -93,7 +96,8 @@ def stories(size: Size, now: datetime, seed: int = SEED) -> Iterator[Story]:
 
 def _story(rng: Random, size: Size, now: datetime, opened_at: datetime, *, is_over: bool) -> Story:
     tenant = 0 if rng.random() < 0.25 else rng.randrange(1, size.tenants)
-    end = _pick(rng, _ENDS_OVER if is_over else _ENDS_OPEN)
+    lately = _ENDS_LATELY if now - opened_at < _YOUNG else _ENDS_OPEN
+    end = _pick(rng, _ENDS_OVER if is_over else lately)
     count = MESSAGES_OF_LONG if rng.random() < _LONG_SHARE else rng.randint(2, 6)
     plan = list(_plan(rng, count, end))
     span = min(now - opened_at, _LONGEST).total_seconds()
