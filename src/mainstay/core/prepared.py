@@ -54,14 +54,18 @@ class _Shape:
     returning: tuple[str, ...]
     table: str
 
-    def sql(self, count: int) -> str:
+    def sql(self, count: int, *, skip_conflicts: bool) -> str:
         text = f"INSERT INTO {self.table} ({self.columns}) VALUES {', '.join([self.values] * count)}"  # noqa: S608
+        if skip_conflicts:
+            return f"{text} ON CONFLICT DO NOTHING"
         return f"{text} RETURNING {', '.join(self.returning)}" if self.returning else text
 
 
-def insert(rows: Sequence[Model], *, computed: Mapping[str, str] = _NOTHING) -> None:
+def insert(
+    rows: Sequence[Model], *, computed: Mapping[str, str] = _NOTHING, skip_conflicts: bool = False
+) -> None:
     """Rows of one model, in one statement. `computed`: columns that are SQL expressions. These, and numbers that
-    the database gives, are read back into the rows."""
+    the database gives, are read back into the rows; not where rows that are there already are skipped."""
     if not rows:
         return
     shape = _shape(type(rows[0]), tuple(computed.items()))
@@ -71,11 +75,12 @@ def insert(rows: Sequence[Model], *, computed: Mapping[str, str] = _NOTHING) -> 
         for field in shape.fields
     ]
     with prepared_cursor() as cursor:
-        cursor.execute(shape.sql(len(rows)), parameters)
-        given = cursor.fetchall() if shape.returning else [()] * len(rows)
-    for row, values in zip(rows, given, strict=True):
+        cursor.execute(shape.sql(len(rows), skip_conflicts=skip_conflicts), parameters)
+        given = cursor.fetchall() if shape.returning and not skip_conflicts else ()
+    for row, values in zip(rows, given, strict=False):
         for name, value in zip(shape.returning, values, strict=True):
             setattr(row, name, value)
+    for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
 

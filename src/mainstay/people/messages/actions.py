@@ -12,11 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Conflict, NotFound
 from mainstay.core.ids import new_id
+from mainstay.core.prepared import insert
 from mainstay.core.wall.scope import sweep
 from mainstay.people.messages.models import Delivery, Suppression
 from mainstay.people.messages.ports import PermanentFailure, Postman, TemporaryFailure
@@ -32,6 +33,10 @@ from mainstay.people.messages.rules import (
 
 CHANNEL = "mainstay_delivery"
 log = logging.getLogger(__name__)
+
+
+_MOST_ROWS = 500
+"""In one statement, which may have 65,535 parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,8 @@ def queue_mail(mails: Sequence[Mail], *, at: datetime) -> None:
     """Insert into the outbox; the same kind to the same address for the same event only once."""
     if not mails:
         return
-    Delivery.objects.bulk_create([_row(mail, at) for mail in mails], ignore_conflicts=True)
+    for start in range(0, len(mails), _MOST_ROWS):
+        insert([_row(mail, at) for mail in mails[start : start + _MOST_ROWS]], skip_conflicts=True)
     transaction.on_commit(_wake)
 
 
@@ -121,14 +127,13 @@ def _claim(now: datetime, limit: int) -> list[Delivery]:
             .order_by("next_at", "id")[:limit]
         )
         refused = _refusals(rows, now)
-        for row in rows:
-            if row.id in refused:
-                row.state, row.error, row.next_at = DeliveryState.SUPPRESSED, refused[row.id], None
-                continue
+        for row_id, why in refused.items():
+            Delivery.objects.filter(id=row_id).update(state=DeliveryState.SUPPRESSED, error=why, next_at=None)
+        claimed = [row for row in rows if row.id not in refused]
+        _of(claimed).update(attempts=F("attempts") + 1, next_at=now + CLAIM)
+        for row in claimed:
             row.attempts += 1
-            row.next_at = now + CLAIM
-        Delivery.objects.bulk_update(rows, ["attempts", "next_at", "state", "error"])
-        return [row for row in rows if row.id not in refused]
+        return claimed
 
 
 def _refusals(rows: Sequence[Delivery], now: datetime) -> dict[UUID, Refusal]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mainstay.core.actor import Actor, Role
+from mainstay.core.prepared import insert
 from mainstay.core.text.headers import clean_line
 from mainstay.core.text.plain import snippet
 from mainstay.core.text.quotes import fold
@@ -175,7 +176,7 @@ def ticket_subject(read: Read) -> tuple[str, tuple[str, ...]]:
 
 def remember_thread(message: Message, mail: ParsedMail, now: datetime) -> None:
     if mail.message_id:
-        MailThread.objects.bulk_create(
+        insert(
             [
                 MailThread(
                     tenant_id=message.tenant_id,
@@ -185,5 +186,5 @@ def remember_thread(message: Message, mail: ParsedMail, now: datetime) -> None:
                     created_at=now,
                 )
             ],
-            ignore_conflicts=True,
+            skip_conflicts=True,
         )

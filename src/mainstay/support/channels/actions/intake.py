@@ -7,9 +7,10 @@ quarantined; it never holds up the next one, and its bytes stay as they came.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -52,6 +53,9 @@ def take_in_due(save: Save, now: datetime, limit: int = 20) -> int:
     return len(ids)
 
 
+_GAVE_UP: Final = "gave up: the process ended each time while taking it in"
+
+
 def _claim(now: datetime, limit: int) -> list[UUID]:
     """Attempts are counted before the work, so that a mail which kills the process runs out of them too."""
     with sweep("take_in_mail"):
@@ -60,17 +64,17 @@ def _claim(now: datetime, limit: int) -> list[UUID]:
             .filter(next_at__lte=now)
             .order_by("next_at", "id")[:limit]
         )
-        claimed = []
+        claimed, alike = [], defaultdict(list)
         for row in rows:
-            again = next_attempt(row.attempts, now)
-            row.attempts += 1
-            row.next_at = again
-            if again is None:
-                row.state = MailState.QUARANTINED
-                row.error = row.error or "gave up: the process ended each time while taking it in"
+            alike[row.attempts].append(row.id)
+            if next_attempt(row.attempts, now) is None:
+                given_up = {"state": MailState.QUARANTINED, "error": row.error or _GAVE_UP}
+                InboundMail.objects.filter(id=row.id).update(**given_up)
             else:
                 claimed.append(row.id)
-        InboundMail.objects.bulk_update(rows, ["attempts", "next_at", "state", "error"])
+        for attempts, ids in alike.items():
+            again = next_attempt(attempts, now)
+            InboundMail.objects.filter(id__in=ids).update(attempts=attempts + 1, next_at=again)
     return claimed
 
 
