@@ -1,4 +1,4 @@
-"""The real application, running beside the tests against their worker's database."""
+"""The real application, running beside the tests in a database that is shared with those which ask for it."""
 
 import contextlib
 import os
@@ -47,10 +47,10 @@ def free_addresses(count: int) -> list[tuple[str, int]]:
 
 @pytest.fixture(scope="session")
 def live_app(
-    database_address: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    live_database_address: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveApp]:
     """Web, live stream, worker and SMTP listener, started once for each worker of the tests."""
-    more = {"DATABASE_URL": database_address("app"), "MAINSTAY_WEB_PROCESSES": "1"}
+    more = {"DATABASE_URL": live_database_address("app"), "MAINSTAY_WEB_PROCESSES": "1"}
     with running_app(tmp_path_factory.mktemp("live_app"), data_dir=options().data_dir, **more) as app:
         yield app
 

@@ -1,5 +1,6 @@
 """Fixtures of the database. pytest-django's own creation of a database is replaced."""
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,29 +74,61 @@ def django_db_setup(database_address: Callable[[str], str], django_db_blocker: A
 
 
 @pytest.fixture(scope="session")
-def _pristine(database_address: Callable[[str], str]) -> Pristine:
-    return Pristine(database_address("postgres"))
+def live_database_address(
+    request: pytest.FixtureRequest, database_name: str
+) -> Iterator[Callable[[str], str]]:
+    """A second database, in which `live_app` lives: its worker follows what is committed there, all the time,
+    and would take the work out of the hands of tests that start processes of their own."""
+    cluster, name = _cluster(request.config), f"{database_name}_live"
+    cluster.make_database(name)
+    yield lambda role: cluster.address(role, name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def _pristine() -> Callable[[str], Pristine]:
+    """The untouched state by address, read at its first use."""
+    return functools.cache(Pristine)
+
+
+@pytest.fixture
+def _address(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Of the database that this test works in."""
+    is_live = "live_app" in request.fixturenames
+    address: Callable[[str], str] = request.getfixturevalue(
+        "live_database_address" if is_live else "database_address"
+    )
+    return address
 
 
 @pytest.fixture
 def committed(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any, _pristine: Pristine
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    _address: Callable[[str], str],
+    _pristine: Callable[[str], Pristine],
 ) -> Iterator[None]:
     """Instead of `db`, for tests with several connections or processes: commits are real. Afterwards
     every table is as the migrations left it."""
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         raise pytest.UsageError(f"{request.node.nodeid}: `committed` stands alone, without `db` or django_db")
+    pristine = _pristine(_address("postgres"))
+    usual = dict(connections["default"].settings_dict)
     with ExitStack() as stack:
-        stack.callback(_pristine.restore)
+        stack.callback(connections["default"].settings_dict.update, usual)
+        stack.callback(pristine.restore)
         stack.enter_context(django_db_blocker.unblock())
+        connections.close_all()
+        connections["default"].settings_dict.update(database_settings(_address("app")))
         stack.callback(connections.close_all)
         yield
 
 
 @pytest.fixture
-def admin_connection(database_address: Callable[[str], str]) -> Iterator[psycopg.Connection]:
+def admin_connection(_address: Callable[[str], str]) -> Iterator[psycopg.Connection]:
     """The superuser, autocommit; sees nothing of what a `db` test has not committed."""
-    with psycopg.connect(database_address("postgres"), autocommit=True) as connection:
+    with psycopg.connect(_address("postgres"), autocommit=True) as connection:
         yield connection
 
 

@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable
 
 import pytest
@@ -210,13 +209,12 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.timeout(60)
 def test_a_megabyte_of_hostile_html_costs_little(name: str) -> None:
-    """Measured at most 0.8 s; the bound leaves room for a busy machine, not for quadratic time."""
+    """Measured at most 0.8 s; the time-out leaves room for a busy machine, not for quadratic time."""
     source = HOSTILE[name](1_000_000)
-    begun = time.perf_counter()
-    sanitise_mail_html(source)
-    html_to_text(source)
-    assert time.perf_counter() - begun < 8
+    assert len(sanitise_mail_html(source)) < 20 * len(source)
+    assert len(html_to_text(source)) < 20 * len(source)
 
 
 def test_plain_text_keeps_the_structure() -> None:

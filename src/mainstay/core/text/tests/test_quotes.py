@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,9 +209,9 @@ def test_no_word_of_html_is_lost(source: str) -> None:
         "From: a\nTo: b",
     ],
 )
+@pytest.mark.timeout(60)  # quadratic work would take hours
 def test_a_megabyte_of_markers_costs_little(line: str) -> None:
     source = (line + "\n") * (1_000_000 // (len(line) + 1))
-    begun = time.perf_counter()
-    fold(source)
-    fold_html(source.replace("\n", "<br>")[:1_000_000])
-    assert time.perf_counter() - begun < 10
+    folded = fold(source)
+    assert folded.visible or folded.quoted
+    assert fold_html(source.replace("\n", "<br>")[:1_000_000]) is not None
