@@ -213,5 +213,5 @@ def test_no_word_of_html_is_lost(source: str) -> None:
 def test_a_megabyte_of_markers_costs_little(line: str) -> None:
     source = (line + "\n") * (1_000_000 // (len(line) + 1))
     folded = fold(source)
-    assert folded.visible or folded.quoted
+    assert len(folded.visible + folded.quoted + folded.signature) <= len(source) + 10
     assert fold_html(source.replace("\n", "<br>")[:1_000_000]) is not None
