@@ -199,6 +199,10 @@ class Maker:
                     if name in key.columns:
                         self._point(key, values, table, tenant, force=True)
                 return
+        worded = next((n for n in involved if columns[n].type in ("text", "varchar")), None)
+        if "tenant_id" in involved and worded and "~~" in words:  # must begin with the tenant's id
+            values[worded] = f"{values['tenant_id']}/{values[worded]}"
+            return
         numeric = next((n for n in involved if columns[n].type in ("int2", "int4", "int8", "numeric")), None)
         if numeric is None:
             raise AssertionError(f"{table}: {constraint} {words} refuses {values}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat
 
 from mainstay.core.wall.fields import ForeignKey
 from mainstay.core.wall.kinds import tenant_wall
@@ -184,6 +185,15 @@ class Attachment(TenantRow):
 
     class Meta:
         db_table = "attachment"
+        constraints = [
+            # Files are outside of the database and its wall: a row cannot name one of another customer's.
+            models.CheckConstraint(
+                condition=Q(
+                    storage_key__startswith=Concat(Cast("tenant_id", models.TextField()), Value("/"))
+                ),
+                name="ck_attachment_own_file",
+            )
+        ]
         indexes = [models.Index(fields=["storage_key"], name="ix_attachment_stored")]
 
 

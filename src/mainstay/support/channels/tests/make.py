@@ -44,13 +44,13 @@ def raw_mail(
 
 def save_in_memory(tenant_id: UUID, filename: str, content: bytes) -> NewFile:
     digest = sha256(content).hexdigest()
-    FILES[digest] = content
+    FILES[f"{tenant_id}/{digest}"] = content
     return NewFile(
         filename=filename,
         content_type="application/octet-stream",
         size=len(content),
         sha256=digest,
-        storage_key=digest,
+        storage_key=f"{tenant_id}/{digest}",
     )
 
 
