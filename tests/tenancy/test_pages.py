@@ -25,9 +25,9 @@ from mainstay.people.tenants.tests.make import BEGINNING, acting_as, builders_sc
 from mainstay.support.channels.models import InboundMail, RawMail
 from mainstay.support.sla.tests.make import install
 from mainstay.support.tickets.actions import change_status, share_ticket
-from mainstay.support.tickets.models import Ticket
+from mainstay.support.tickets.models import Message, Ticket
 from mainstay.support.tickets.rules import Status
-from mainstay.support.tickets.tests.make import OPENED_AT, make_ticket
+from mainstay.support.tickets.tests.make import OPENED_AT, make_note, make_ticket
 from tests.api.cast import Things, make_things
 from tests.api.test_undo import contents
 
@@ -56,6 +56,8 @@ class Rows:
 
     things: Things
     resolved: Ticket
+    note: Message
+    """Written by Max."""
     mail: InboundMail
     mails: dict[str, InboundMail]
     """For a page that decides about a mail."""
@@ -82,6 +84,7 @@ def make_rows() -> Rows:
         change_status(actor, resolved.id, Status.RESOLVED, at=OPENED_AT)
     with acting_as(world.ana) as actor:
         share_ticket(actor, things.ticket.id, member_id=world.felix.id, at=OPENED_AT)
+    note = make_note(things.ticket, world.max)
     with builders_scope():
         letter = Mail(
             kind="ticket.reply", email="sam@acme.example", subject="Re", text="We look.", language="en"
@@ -92,6 +95,7 @@ def make_rows() -> Rows:
         return Rows(
             things,
             resolved,
+            note,
             make_mail("triage"),
             {
                 "desk_mail_release": make_mail("held"),
@@ -231,6 +235,7 @@ FORMS: dict[str, Form] = {
     "desk_unshare": by("max", everybody="yes"),
     "desk_share": by("max", email="felix@acme.example"),
     "desk_follow": by("max", follow="yes"),
+    "desk_edit": Form("max", lambda rows: {"message": rows.note.id, "body": "We looked."}),
     "desk_status": by("max", status="closed"),
     "desk_new_customer": by(
         "max", name="Índigo", plan="business", owner_email="rosa@indigo.example", **_ZONE

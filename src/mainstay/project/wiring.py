@@ -19,10 +19,12 @@ from mainstay.people.messages.actions import Mail, queue_mail
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
+from mainstay.support.channels.actions.mention import mail_mentions
 from mainstay.support.sla import actions as sla
 from mainstay.support.sla.events import ClockBreached
 from mainstay.support.sla.queries.counters import promises_of_rows
 from mainstay.support.tickets.events import (
+    TicketNoted,
     TicketOpened,
     TicketReplied,
     TicketSeverityChanged,
@@ -44,6 +46,7 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
 LATER: Sequence[Later] = (
     later("mail.confirm_opened", confirm_opened, TicketOpened),
     later("mail.pass_on_replies", mail_replies, TicketReplied),
+    later("mail.mentions", mail_mentions, TicketNoted),
     later("mail.sla_breaches", sla.mail_breaches, ClockBreached),
 )
 

@@ -45,6 +45,8 @@ class TicketReplied(Happening):
 class TicketNoted(Happening):
     ticket_id: UUID
     message_id: UUID
+    mentioned: tuple[UUID, ...] = ()
+    """Staff who are called by name in it."""
 
 
 @event(

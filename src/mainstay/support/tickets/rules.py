@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -158,3 +159,11 @@ def starting_severity(
     if wanted is Severity.P1 and (source in FORMLESS_SOURCES or is_portal_user):
         return DEFAULT_SEVERITY, Severity.P1
     return wanted, None
+
+
+_MENTION: Final = re.compile(r"(?<![\w@.])@([\w][\w.-]{0,60})")
+
+
+def mentioned_names(body: str) -> frozenset[str]:
+    """Every `@name` in a note, in lower case, without the full stop that ends a sentence."""
+    return frozenset(found.rstrip(".-").casefold() for found in _MENTION.findall(body))

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TICKET}/classify", changes.classify, name="desk_classify"),
     path(f"{_TICKET}/share", changes.share, name="desk_share"),
     path(f"{_TICKET}/unshare", changes.unshare, name="desk_unshare"),
+    path(f"{_TICKET}/edit", changes.edit, name="desk_edit"),
     path(f"{_TICKET}/follow", changes.follow, name="desk_follow"),
     path("desk/customers", customers.customers, name="desk_customers"),
     path("desk/customers/new", customers.new_customer, name="desk_new_customer"),

@@ -14,6 +14,7 @@ from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
 from mainstay.core.prepared import insert
+from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 from mainstay.support.tickets.actions.change import move_to
 from mainstay.support.tickets.actions.files import attach, brings_more
@@ -30,6 +31,7 @@ from mainstay.support.tickets.rules import (
     Source,
     Status,
     after_customer_message,
+    mentioned_names,
 )
 
 _COPY_WITHIN: Final = timedelta(minutes=1)
@@ -90,8 +92,25 @@ def add_note(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) ->
     message = _insert(actor, ticket, new, Sender.AGENT, None, at, MessageVisibility.OPERATOR)
     ticket.updated_at = at
     ticket.save(update_fields=["updated_at"])
-    record(actor, TicketNoted(ticket_id=ticket.id, message_id=message.id), tenant_id=ticket.tenant_id, at=at)
+    noted = TicketNoted(ticket_id=ticket.id, message_id=message.id, mentioned=_mentioned(actor, new.body))
+    record(actor, noted, tenant_id=ticket.tenant_id, at=at)
     return message
+
+
+def _mentioned(actor: Actor, body: str) -> tuple[UUID, ...]:
+    """Staff by `@public.name` or by what stands before the @ of their address; who writes is not told."""
+    names = mentioned_names(body)
+    if not names:
+        return ()
+    return tuple(
+        person.id
+        for person in Staff.objects.filter(is_active=True)
+        if person.id != actor.staff_id and not names.isdisjoint(_names_of(person))
+    )
+
+
+def _names_of(person: Staff) -> set[str]:
+    return {person.public_name.casefold().replace(" ", "."), person.email.partition("@")[0].casefold()}
 
 
 def edit_message(actor: Actor, ticket_id: UUID, message_id: UUID, body: str, *, at: datetime) -> Message:

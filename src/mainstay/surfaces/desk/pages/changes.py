@@ -24,6 +24,7 @@ from mainstay.support.tickets.actions import (
     change_status,
     classify_ticket,
     confirm_severity,
+    edit_message,
     share_ticket,
     unfollow_ticket,
     unshare_ticket,
@@ -147,6 +148,14 @@ def _follow(request: HttpRequest, actor: Actor, ticket: Ticket, at: datetime) ->
     return _("You follow this ticket: its replies reach you too.")
 
 
+def _edit(request: HttpRequest, actor: Actor, ticket: Ticket, at: datetime) -> str:
+    message_id = as_uuid(request.POST.get("message", ""))
+    if message_id is None:
+        raise Invalid(fields={"message": [_("There is no such choice.")]})
+    edit_message(actor, ticket.id, message_id, request.POST.get("body", ""), at=at)
+    return _("The message was changed. What it said before is kept with it.")
+
+
 status = _changing(_status)
 severity = _changing(_severity)
 assignee = _changing(_assignee)
@@ -154,3 +163,4 @@ classify = _changing(_classify)
 share = _changing(_share)
 unshare = _changing(_unshare)
 follow = _changing(_follow)
+edit = _changing(_edit)

@@ -39,6 +39,8 @@ class Entry:
     files: list[FileLink]
     edits: list[MessageEdit]
     marks: list[str]
+    is_mine: bool = False
+    """Written by who looks at it, who may then change it."""
 
     @property
     def anchor(self) -> str:
@@ -77,10 +79,10 @@ def conversation(actor: Actor, ticket: Ticket) -> list[Entry]:
         found = MessageEdit.objects.filter(tenant_id=ticket.tenant_id, message_id__in=edited)
         for edit in found.exclude(visibility=MessageVisibility.TENANT.value).order_by("edited_at", "id"):
             edits[edit.message_id].append(edit)
-    return [_entry(m, attached[m.id], edits[m.id]) for m in written]
+    return [_entry(actor, m, attached[m.id], edits[m.id]) for m in written]
 
 
-def _entry(message: Message, attached: list[Attachment], edits: list[MessageEdit]) -> Entry:
+def _entry(actor: Actor, message: Message, attached: list[Attachment], edits: list[MessageEdit]) -> Entry:
     shown_inline = inline_images(attached)
     words = words_of(message, images=shown_inline, image_label=_("Image"))
     return Entry(
@@ -91,6 +93,7 @@ def _entry(message: Message, attached: list[Attachment], edits: list[MessageEdit
         [file_link(file) for file in attached if file.content_id not in shown_inline or not words.visible],
         edits,
         words_for(message.marks, MARKS),
+        is_mine=message.staff_id is not None and message.staff_id == actor.staff_id,
     )
 
 

@@ -356,3 +356,21 @@ def test_pictures_are_shown_among_the_words(desk: Client, world: World) -> None:
     with builders_scope():
         file = Attachment.objects.get()
     assert f'<img src="/files/{file.id}" alt="screen.png"' in page(desk, ticket)
+
+
+def test_a_writer_changes_an_own_message_and_nobody_elses(client: Client, world: World) -> None:
+    ticket = make_ticket(world.ana)
+    mine = make_reply(ticket, world.ari, "Plase restart.")
+    page = sign_in(client, world.ari).get(f"/desk/tickets/{ticket.number}").content.decode()
+    assert f'value="{mine.id}"' in page
+    address = f"/desk/tickets/{ticket.number}/edit"
+    client.post(address, {"message": str(mine.id), "body": "Please restart."})
+    page = client.get(f"/desk/tickets/{ticket.number}").content.decode()
+    assert "Edited once" in page
+    assert "Plase restart." in page
+    other = Client()
+    assert (
+        f'value="{mine.id}"'
+        not in sign_in(other, world.max).get(f"/desk/tickets/{ticket.number}").content.decode()
+    )
+    assert other.post(address, {"message": str(mine.id), "body": "Mine now."}).status_code == 403
