@@ -16,6 +16,7 @@ from mainstay.demo.cast import SITES
 from mainstay.support.tickets.rules import Severity, Source
 
 DAYS: Final = 90
+_THIS_MORNING: Final = 14
 TICKETS_BY_PLAN: Final = {"free": 4, "starter": 7, "professional": 10, "business": 15, "enterprise": 22}
 _SOURCES: Final = (Source.EMAIL, Source.EMAIL, Source.PORTAL, Source.PORTAL, Source.IN_APP, Source.API)
 # Median hours to the first answer; spread so that most promises are kept and some are not.
@@ -90,20 +91,31 @@ def conversations() -> dict[str, list[Conversation]]:
 
 
 def stories(plans: list[tuple[str, str]], *, seed: int, today: datetime) -> list[Story]:
-    """For customers given as (plan, language): three months that end at `today`."""
+    """For customers given as (plan, language): three months that end at `today`, with a busy last morning."""
     rng = Random(seed)  # noqa: S311 – a simulation, not a secret
     shelf = conversations()
     out: list[Story] = []
     for customer, (plan, language) in enumerate(plans):
         for _ in range(TICKETS_BY_PLAN[plan]):
             written = rng.choice(shelf[language if rng.random() < 0.9 else "en"])
-            filled = written.filled(site=rng.choice(SITES[written.language]), n=rng.randint(3, 24))
-            opened_at = _opening(rng, today)
-            # A P1 by mail is only proposed; the demonstration's come through the form.
-            source = Source.PORTAL if filled.severity is Severity.P1 else rng.choice(_SOURCES)
-            steps = tuple(_steps(rng, len(out), filled, opened_at, today))
-            out.append(Story(customer, filled, source, rng.randrange(1000), steps))
+            out.append(_story(rng, len(out), customer, written, _opening(rng, today), today))
+    urgent = [written for written in shelf["en"] if written.severity is Severity.P1]
+    for number in range(_THIS_MORNING):
+        customer = rng.randrange(len(plans) - TICKETS_BY_PLAN["free"])
+        written = urgent[0] if number == 0 else rng.choice(shelf[plans[customer][1]])
+        opened_at = today - timedelta(minutes=12 if number == 0 else rng.uniform(15, 330))
+        out.append(_story(rng, len(out), customer, written, opened_at, today))
     return out
+
+
+def _story(
+    rng: Random, number: int, customer: int, written: Conversation, opened_at: datetime, today: datetime
+) -> Story:
+    filled = written.filled(site=rng.choice(SITES[written.language]), n=rng.randint(3, 24))
+    # A P1 by mail is only proposed; the demonstration's come through the form.
+    source = Source.PORTAL if filled.severity is Severity.P1 else rng.choice(_SOURCES)
+    steps = tuple(_steps(rng, number, filled, opened_at, today))
+    return Story(customer, filled, source, rng.randrange(1000), steps)
 
 
 def _opening(rng: Random, today: datetime) -> datetime:
