@@ -98,7 +98,7 @@ class House:
             self._make(name, tickets)
         copy_database(self.embedded.address(SUPERUSER, SUPERUSER), name, RUN)
         self._prepare(RUN, "--database-only")  # a world outlives migrations, as an installation does
-        _catch_up()
+        catch_up()
 
     def _made_at(self, name: str) -> datetime | None:
         with self.admin(SUPERUSER) as server:
@@ -143,7 +143,7 @@ class House:
             yield app
 
 
-def _catch_up() -> None:
+def catch_up() -> None:
     """As a worker that was there all the time: nothing to follow up, nothing untold."""
     from mainstay.core.clock import now
     from mainstay.core.events.follow import enrol, skip_to_present

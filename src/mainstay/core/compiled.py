@@ -13,16 +13,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet, UUIDField
+from django.db.models import Value as Constant
 
 from mainstay.core.actor import Actor
 from mainstay.core.prepared import prepared_cursor
 
 _NAMESPACE: Final = UUID("7f1d2f3e-6a0b-4f7c-9d1e-5b8c2a4e6f90")
 _MOST_SHAPES: Final = 500
-Value = UUID | str | datetime | None
+Value = UUID | str | datetime | list[UUID] | None
+"""A list goes in by `any_of`."""
 Build = Callable[..., QuerySet[Any, Any]]
 
 
@@ -76,9 +79,23 @@ class Compiled:
             sql, parameters = queryset.query.get_compiler(connection=connection).as_sql()
         except EmptyResultSet:
             return None
-        names = {value: name for name, value in stand_ins.items() if value is not None}
-        slots = tuple(names.get(p) if isinstance(p, UUID | str | datetime) else None for p in parameters)
+        names = {_key(value): name for name, value in stand_ins.items() if value is not None}
+        slots = tuple(names.get(_key(p)) for p in parameters)
         return _Made(sql, tuple(parameters), slots)
+
+
+def any_of(column: str, ids: list[UUID]) -> Func:
+    """For `filter(any_of("id", ids))`: one text however many there are, unlike `id__in`."""
+    constant = Constant(ids, output_field=ArrayField(UUIDField()))
+    return Func(
+        F(column), constant, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )
+
+
+def _key(value: Any) -> Hashable:
+    if isinstance(value, list):
+        return tuple(value)
+    return value if isinstance(value, UUID | str | datetime) else None
 
 
 def _stand_in(name: str, value: Value) -> Value:
@@ -88,6 +105,8 @@ def _stand_in(name: str, value: Value) -> Value:
         return None
     if isinstance(value, UUID):
         return unique
+    if isinstance(value, list):
+        return [unique]
     if isinstance(value, datetime):
         return datetime(1000, 1, 1, tzinfo=UTC) + timedelta(microseconds=unique.int % 10**12)
     return str(unique)

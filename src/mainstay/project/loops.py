@@ -27,11 +27,32 @@ from mainstay.support.tickets.actions.sweep_files import sweep_files
 def loops() -> list[Loop]:
     """Made anew at each call: the follower holds a lock on its connection."""
     return [
-        Loop(name=FOLLOW, run_due=Follower().run_due, tick_seconds=0.25, wake_channel=CHANNEL, limit=500),
+        Loop(
+            name=FOLLOW,
+            run_due=Follower().run_due,
+            tick_seconds=0.25,
+            wake_channel=CHANNEL,
+            gather_seconds=0.05,
+            limit=500,
+        ),
         Loop(name="watch_clocks", run_due=sla.run_due, tick_seconds=5, limit=1000),
         Loop(name="recompute_clocks", run_due=sla.run_recomputations, tick_seconds=10, limit=20),
-        Loop(name="take_in_mail", run_due=take_in_mail, tick_seconds=15, wake_channel=MAIL_ARRIVED, limit=50),
-        Loop(name="send_mail", run_due=send_mail, tick_seconds=15, wake_channel=MAIL_TO_SEND, limit=50),
+        Loop(
+            name="take_in_mail",
+            run_due=take_in_mail,
+            tick_seconds=15,
+            wake_channel=MAIL_ARRIVED,
+            gather_seconds=0.05,
+            limit=50,
+        ),
+        Loop(
+            name="send_mail",
+            run_due=send_mail,
+            tick_seconds=15,
+            wake_channel=MAIL_TO_SEND,
+            gather_seconds=0.2,
+            limit=50,
+        ),
         Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
         Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),
         Loop(name="retention", run_due=forget, tick_seconds=3600),

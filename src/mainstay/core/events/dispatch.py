@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 SWEEP: Final = "follow_events"
 _RETRIES: Final = 50
+_RETRY_EVERY: Final = timedelta(seconds=1)
+"""While there is other work: what failed has waited for longer already."""
 Work = list[tuple[Later, list[Fact]]]
 
 
@@ -85,6 +87,7 @@ class Follower:
         self.lease = Lease()
         self._checks_lease = checks_lease
         self._is_ready = False
+        self._retry_at = datetime.min.replace(tzinfo=UTC)
 
     def run_due(self, now: datetime, limit: int) -> int:
         if not self.lease.is_held:
@@ -97,7 +100,9 @@ class Follower:
                 enrol(later_handlers(), at=now)
             self._is_ready = True
         read = self._follow(now, limit)
-        retried = self._retry(now)
+        retried = 0
+        if read == 0 or now >= self._retry_at:
+            retried, self._retry_at = self._retry(now), now + _RETRY_EVERY
         return limit if read >= limit else read + retried
 
     def _follow(self, now: datetime, limit: int) -> int:

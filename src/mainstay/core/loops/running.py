@@ -28,6 +28,7 @@ class RunningLoop:
         self.loop = loop
         self._stop = stop
         self._done = 0
+        self._began = 0.0
         self._signed_at = float("-inf")
         self._failures = 0
         self._listens_on: object = None
@@ -52,7 +53,7 @@ class RunningLoop:
 
     def _turn(self) -> None:
         self._listen()
-        now = clock.now()
+        now, self._began = clock.now(), time.monotonic()
         count = self.loop.run_due(now, self.loop.limit)
         self._done += count
         if self._failures or time.monotonic() - self._signed_at >= _SIGN_EVERY_S:
@@ -79,6 +80,7 @@ class RunningLoop:
             link = connection.connection
             for note in link.notifies(timeout=min(left, _LISTEN_SLICE_S), stop_after=1):
                 self.heard(note.channel, note.payload)
+                self._stop.wait(max(0.0, self._began + self.loop.gather_seconds - time.monotonic()))
                 return
 
     def _fail(self, error: Exception) -> None:

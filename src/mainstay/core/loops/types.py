@@ -22,4 +22,7 @@ class Loop:
     run_due: RunDue
     tick_seconds: float
     wake_channel: str = ""
+    gather_seconds: float = 0.0
+    """Least time from the start of one run to the next that a NOTIFY causes: under load one run then takes care of
+    many, instead of one at a time."""
     limit: int = 100

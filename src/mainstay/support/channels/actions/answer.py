@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from mainstay.core.actor import PORTAL_ROLES, Role
+from mainstay.core.compiled import Compiled, any_of
 from mainstay.core.events.types import Fact
 from mainstay.core.storage.rules import ScanVerdict
 from mainstay.core.text.html import sanitise_mail_html
@@ -25,7 +27,7 @@ from mainstay.core.text.markdown import render_markdown
 from mainstay.people.messages.actions import Mail, queue_mail
 from mainstay.people.messages.post import message_id
 from mainstay.people.staff.models import Staff
-from mainstay.people.tenants.models import Member
+from mainstay.people.tenants.models import Member, Tenant
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.channels.mime.tokens import reply_address, staff_reply_address
 from mainstay.support.channels.models import MailThread
@@ -35,6 +37,7 @@ from mainstay.support.tickets.models import Attachment, Follower, Message, Ticke
 from mainstay.support.tickets.rules import REPLY, Audience, MessageVisibility, Sender
 
 _REFERENCES = 10
+_PERSON: Final = ("id", "email", "name", "language", "zone", "state", "joined_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,11 @@ class _Batch:
 def confirm_opened(facts: Sequence[Fact]) -> None:
     """To the requester: the number and what to expect; never in answer to a machine."""
     wanted = [f for f in facts if not f.data.get("is_automatic") and f.data["audience"] == Audience.OPERATOR]
-    batch = _load(wanted)
-    dues = first_response_dues(list(batch.tickets.values()))
+    ticket_ids = [f.subject_id for f in wanted]
+    opened = {row[0]: _opened_ticket(*row) for row in _OPENED.rows(None, ticket_ids=ticket_ids)}
+    batch = _Batch(opened, _threads(ticket_ids))
+    tenant_ids = {ticket.tenant_id for ticket in opened.values()}
+    dues = {k: v for one in tenant_ids for k, v in first_response_dues(one, ticket_ids).items()}
     mails = []
     for fact in wanted:
         ticket = batch.tickets.get(fact.subject_id)
@@ -74,6 +80,23 @@ def confirm_opened(facts: Sequence[Fact]) -> None:
         recipient = _member(ticket.requester)
         mails.append(_mail("confirmation", fact, ticket, recipient, batch, {"due_at": dues.get(ticket.id)}))
     queue_mail(mails, at=_latest(facts))
+
+
+def _opened(*, ticket_ids: list[UUID]) -> QuerySet[Ticket, Any]:
+    person = [f"requester__{name}" for name in _PERSON]
+    found = Ticket.objects.filter(any_of("id", ticket_ids))
+    return found.values_list(
+        "id", "tenant_id", "number", "subject", "tenant__language", "tenant__zone", *person
+    )
+
+
+def _opened_ticket(
+    ticket_id: UUID, tenant_id: UUID, number: int, subject: str, language: str, zone: str, *person: Any
+) -> Ticket:
+    """Only what a confirmation says: most events are openings, and reading whole rows costs more than the mail."""
+    tenant = Tenant(id=tenant_id, language=language, zone=zone)
+    requester = Member(tenant=tenant, **dict(zip(_PERSON, person, strict=True)))
+    return Ticket(id=ticket_id, tenant=tenant, number=number, subject=subject, requester=requester)
 
 
 def mail_replies(facts: Sequence[Fact]) -> None:
@@ -92,16 +115,27 @@ def mail_replies(facts: Sequence[Fact]) -> None:
 
 
 def _load(facts: Sequence[Fact]) -> _Batch:
-    """What every mail about the tickets needs; most events are openings, and their confirmation needs no more."""
     ticket_ids = {f.subject_id for f in facts}
     tickets = Ticket.objects.filter(id__in=ticket_ids).select_related(
         "requester", "requester__tenant", "assignee"
     )
+    return _Batch({t.id: t for t in tickets}, _threads(list(ticket_ids)))
+
+
+def _threads(ticket_ids: list[UUID]) -> dict[UUID, list[str]]:
     threads: dict[UUID, list[str]] = defaultdict(list)
-    seen = MailThread.objects.filter(ticket_id__in=ticket_ids).order_by("created_at")
-    for ticket_id, header_id in seen.values_list("ticket_id", "header_id"):
+    for ticket_id, header_id in _SEEN.rows(None, ticket_ids=ticket_ids):
         threads[ticket_id].append(header_id)
-    return _Batch({t.id: t for t in tickets}, threads)
+    return threads
+
+
+def _seen(*, ticket_ids: list[UUID]) -> QuerySet[MailThread, Any]:
+    found = MailThread.objects.filter(any_of("ticket_id", ticket_ids))
+    return found.order_by("created_at").values_list("ticket_id", "header_id")
+
+
+_OPENED: Final = Compiled(_opened)
+_SEEN: Final = Compiled(_seen)
 
 
 def _load_with_messages(facts: Sequence[Fact]) -> _Batch:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
-from mainstay.core.compiled import Compiled
+from mainstay.core.compiled import Compiled, any_of
 from mainstay.support.sla import models as tables
 from mainstay.support.sla.queries.rows import SHOWN, ShownRow, clock_of
 from mainstay.support.sla.rules import Clock, ClockKind, Counter, CounterState, counter
@@ -110,12 +110,21 @@ def in_order(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
     return tuple(sorted(said, key=_urgency))
 
 
-def first_response_dues(tickets: Sequence[SomeTicket]) -> dict[UUID, datetime]:
+def first_response_dues(tenant_id: UUID, ticket_ids: list[UUID]) -> dict[UUID, datetime]:
     """When the first answer is promised, of those that still wait for it; for mails of the product itself."""
-    waiting = _of(tickets).filter(
-        kind=ClockKind.FIRST_RESPONSE, met_at__isnull=True, stopped_at__isnull=True, due_at__isnull=False
+    return dict(_FIRST_DUES.rows(None, tenant_id=tenant_id, ticket_ids=ticket_ids))
+
+
+def _first_dues(*, tenant_id: UUID, ticket_ids: list[UUID]) -> QuerySet[tables.Clock, Any]:
+    found = tables.Clock.objects.filter(
+        any_of("ticket_id", ticket_ids),
+        tenant_id=tenant_id,
+        kind=ClockKind.FIRST_RESPONSE,
+        met_at__isnull=True,
+        stopped_at__isnull=True,
+        due_at__isnull=False,
     )
-    return {ticket_id: due_at for ticket_id, due_at in waiting.values_list("ticket_id", "due_at") if due_at}
+    return found.values_list("ticket_id", "due_at")
 
 
 def latest_of_each(clocks: Iterable[ShownClock]) -> tuple[ShownClock, ...]:
@@ -151,6 +160,7 @@ def _latest_of_one(*, tenant_id: UUID, ticket_id: UUID) -> QuerySet[tables.Clock
 
 
 _LATEST_OF_ONE: Final = Compiled(_latest_of_one)
+_FIRST_DUES: Final = Compiled(_first_dues)
 
 
 def _of(tickets: Sequence[SomeTicket]) -> QuerySet[tables.Clock]:

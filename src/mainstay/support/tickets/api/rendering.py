@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from django.urls import reverse
 
@@ -27,6 +26,7 @@ from mainstay.support.tickets.schemas import (
 _NESTED = ("tenant_id", "tenant_name", "tenant_slug", "requester_id", "requester_name", "requester_email",
            "assignee_id", "assignee_name")  # fmt: skip
 _FLAT = tuple(name for name in TicketRow.__slots__ if name not in _NESTED)
+_PROMISE = tuple(TicketPromise.__slots__)
 TicketPage = PageOut[TicketOut]
 MessagePage = PageOut[MessageOut]
 
@@ -42,7 +42,9 @@ def ticket_fields(actor: Actor, row: TicketRow, promises: Sequence[TicketPromise
     )
     if not sees_promises(actor):
         fields["next_due_at"] = None
-    fields["sla"] = [TicketPromiseOut(**asdict(promise)) for promise in promises]
+    fields["sla"] = [
+        TicketPromiseOut(**{name: getattr(promise, name) for name in _PROMISE}) for promise in promises
+    ]
     return fields
 
 
