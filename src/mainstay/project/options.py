@@ -71,6 +71,14 @@ class Options:
         "the data directory (file `secret_key`).",
         secret=True,
     )
+    old_secret_keys: tuple[str, ...] = _setting(
+        "MAINSTAY_OLD_SECRET_KEYS",
+        parsing.parse_keys,
+        "",
+        "Former values of MAINSTAY_SECRET_KEY, comma-separated: they open secrets in the database that they sealed, "
+        "nothing else. After `./run manage reseal_secrets` none is needed any more.",
+        secret=True,
+    )
     env_file: str = _setting(
         "MAINSTAY_ENV_FILE",
         parsing.parse_text,

@@ -76,6 +76,10 @@ def parse_key(text: str) -> str:
     return text
 
 
+def parse_keys(text: str) -> tuple[str, ...]:
+    return tuple(parse_key(key.strip()) for key in text.split(",") if key.strip())
+
+
 def parse_directory(text: str) -> Path:
     return (CHECKOUT / Path(text).expanduser()).resolve()
 

@@ -13,6 +13,7 @@ from mainstay.project.options import CHECKOUT, options
 _options = options()
 
 SECRET_KEY = _options.secret_key
+MAINSTAY_OLD_SECRET_KEYS = _options.old_secret_keys
 DEBUG = _options.debug
 ALLOWED_HOSTS = ["*"] if DEBUG else [urlsplit(_options.url).hostname or "localhost", "127.0.0.1", "localhost"]
 MAINSTAY_URL = _options.url

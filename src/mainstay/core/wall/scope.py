@@ -39,6 +39,7 @@ SWEEPS: Final = frozenset(
         "send_mail",
         "close_resolved",
         "retention",
+        "reseal_secrets",
         "first_admin",
         "welcome_staff",
         "demo",
