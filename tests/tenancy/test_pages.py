@@ -45,7 +45,7 @@ READ_ONLY = frozenset(
         "support_keys", "support_audit", "support_audit_csv", "desk_queue", "desk_find", "desk_new",
         "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
         "desk_audit", "desk_audit_csv", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
-        "desk_outbox", "desk_delivery",
+        "desk_outbox", "desk_delivery", "account_security",
     }
 )  # fmt: skip
 

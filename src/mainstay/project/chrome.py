@@ -78,7 +78,10 @@ def chrome_of(request: HttpRequest) -> Chrome:
 def _person(request: HttpRequest, seat: Seat) -> Person:
     words = {**MEMBER_ROLES, **STAFF_ROLES}
     roles = ", ".join(sorted(str(words[role]) for role in seat.roles))
-    menu = [NavItem(_("Profile"), reverse(_PROFILES[seat.kind]), "user-round")]
+    menu = [
+        NavItem(_("Profile"), reverse(_PROFILES[seat.kind]), "user-round"),
+        NavItem(_("Security"), reverse("account_security"), "shield-check"),
+    ]
     if len(getattr(request, "seats", ())) > 1:
         menu.append(NavItem(_("Switch organisation"), reverse("switch"), "repeat"))
     return Person(

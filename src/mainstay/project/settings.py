@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "mainstay.surfaces.public",
     "mainstay.surfaces.portal",
     "mainstay.surfaces.desk",
+    "mainstay.surfaces.account",
     "mainstay.project",
 ]
 

@@ -107,6 +107,11 @@ def member_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
     return page(ActorKind.MEMBER)(view)
 
 
+def own_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Any:
+    """About oneself: for whoever is signed in, on either side."""
+    return page(ActorKind.STAFF, ActorKind.MEMBER)(view)
+
+
 def _refuse_lazy(response: Any) -> None:
     """A response rendered after the scope closed would run its queries outside the wall's roles."""
     if getattr(response, "is_rendered", True) is False:
