@@ -12,7 +12,7 @@ from bench.machine import machine
 from bench.table import Line, as_markdown, as_text
 from mainstay.project.options import CHECKOUT
 
-NAMES = ("due_time", "watch", "queue", "ticket", "create", "mail")
+NAMES = ("due_time", "watch", "queue", "streams", "ticket", "create", "mail")
 REPORT = CHECKOUT / "docs" / "performance.md"
 _TITLE = """# Performance
 

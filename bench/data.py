@@ -53,6 +53,10 @@ def tenant_token(number: int) -> str:
     return f"msk_bench-tenant-{number:04}"
 
 
+def agent_address(number: int) -> str:
+    return f"agent{number}@mainstay.example"
+
+
 def address_of(tenant: int, member: int) -> str:
     return f"member{member}@customer{tenant}.example"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -13,6 +15,7 @@ import psycopg
 
 from bench import due_time, load, mails
 from bench.cpu import Meter
+from bench.data import address_of, agent_address
 from bench.house import House
 from bench.machine import cores
 from bench.stories import Size
@@ -25,6 +28,7 @@ QUEUE_JSON = (
 )
 QUEUE_PAGE = "/desk"
 SMALL = 10_000
+STREAMS = 500
 SHARED = f"The load generators run on the same {cores()} cores as everything that is measured."
 
 
@@ -70,7 +74,7 @@ class Seen:
 
 
 def see_queue(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> Seen:
-    page = [{"method": "GET", "path": QUEUE_PAGE, "headers": session_of(admin, 1)}]
+    page = [{"method": "GET", "path": QUEUE_PAGE, "headers": session_of(admin, agent_address(1))}]
     asked = {"json": reads([QUEUE_JSON] * 64), "page": page}
     found: dict[str, list[load.Result]] = {"json": [], "page": []}
     for what, requests in asked.items():
@@ -103,7 +107,7 @@ def queue_queries(_bench: Bench, admin: psycopg.Connection) -> list[Line]:
     """Counted in this process, where the door's own statements are seen too."""
     counts = {
         "agent queue as JSON, statements": _statements(QUEUE_JSON, reads([QUEUE_JSON])[0]["headers"]),
-        "agent queue as page, statements": _statements(QUEUE_PAGE, session_of(admin, 2)),
+        "agent queue as page, statements": _statements(QUEUE_PAGE, session_of(admin, agent_address(2))),
     }
     note = (
         "Statements: everything that the request sends, also to find out who asks; without BEGIN and COMMIT."
@@ -195,8 +199,6 @@ def _one(admin: psycopg.Connection, query: str) -> Any:
 
 
 def mail(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
-    from bench.data import address_of
-
     senders = [address_of(*who) for who in people(bench.size, 4_000)][::-1]
     rates, accepted, first = [], [], 0
     meter = Meter(app, bench.house.embedded)
@@ -236,3 +238,23 @@ def watch(bench: Bench, admin: psycopg.Connection) -> list[Line]:
         assert done == 500, done
     said = f"Watch: {count:,} open clocks, 500 of them due; each warning or breach becomes an event."
     return [Line("SLA watch, 500 due clocks", "s", values, "< 1", [said])]
+
+
+def streams(bench: Bench, app: LiveApp, admin: psycopg.Connection) -> list[Line]:
+    """Each stream is waited for until it is served. Nobody may hold too many, hence many people."""
+    host, _, port = app.live_url.removeprefix("http://").partition(":")
+    emails = [agent_address(agent) for agent in range(bench.size.staff)]
+    emails += [address_of(*who) for who in people(bench.size, STREAMS // 5)]
+    sessions = [session_of(admin, email) for email in emails]
+    with ExitStack() as held:
+        for number in range(STREAMS):
+            link = held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            headers = {"Host": f"{host}:{port}", "Origin": app.url, **sessions[number % len(sessions)]}
+            lines = ["GET /live HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+            link.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+            answer = link.recv(4096)
+            if not answer.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(answer.decode(errors="replace"))
+        found = _one(admin, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mainstay live'")
+    said = f"Streams: by {len(sessions)} signed-in people; the live process's connections to the database."
+    return [Line(f"connections for {STREAMS} live streams", "", [found], "≤ 3", [said])]

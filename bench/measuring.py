@@ -40,6 +40,8 @@ def measure(
             with house.serving() as app:
                 if small is not None:
                     lines += figures.queue_lines(bench, small, figures.see_queue(bench, app, admin))
+                if "streams" in names:
+                    lines += figures.streams(bench, app, admin)
                 if "ticket" in names:
                     lines += figures.ticket(bench, app, admin)
                 if "create" in names:

@@ -29,15 +29,20 @@ def reads(paths: list[str]) -> list[Request]:
     ]
 
 
-def session_of(admin: psycopg.Connection, agent: int) -> dict[str, str]:
-    """The headers of that agent's signed-in browser."""
+def session_of(admin: psycopg.Connection, email: str) -> dict[str, str]:
+    """The headers of that agent's or member's signed-in browser."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    email = f"agent{agent}@mainstay.example"
-    [staff_id] = admin.execute("SELECT id FROM staff WHERE email = %s", [email]).fetchone() or [None]
+    found = admin.execute(
+        "SELECT NULL::uuid, NULL::uuid, id FROM staff WHERE email = %(email)s "
+        "UNION ALL SELECT tenant_id, id, NULL FROM member WHERE email = %(email)s",
+        {"email": email},
+    ).fetchone()
+    assert found is not None
+    seat_of: dict[str, Any] = dict(zip(("tenant_id", "member_id", "staff_id"), found, strict=True))
     user, _ = User.objects.get_or_create(email=email, defaults={"created_at": now(), "password": "!"})
-    seat, _ = Membership.objects.get_or_create(user=user, staff_id=staff_id, defaults={"created_at": now()})
+    seat, _ = Membership.objects.get_or_create(user=user, **seat_of, defaults={"created_at": now()})
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -93,8 +93,9 @@ PROCESSES: dict[str, Callable[[Options, Mapping[str, str]], Process]] = {
 
 
 def application_processes(options: Options, environment: Mapping[str, str]) -> list[Process]:
+    # The name under which the database's list of connections shows them.
     return [
-        make(options, environment)
+        make(options, {**environment, "PGAPPNAME": f"mainstay {module}"})
         for module, make in PROCESSES.items()
         if importlib.util.find_spec(f"mainstay.project.{module}")
     ]
