@@ -44,7 +44,7 @@ class Bench:
         return max(20, int(full * self.scale))
 
     def sizes(self) -> str:
-        return f"{self.size.tickets:,} tickets of {self.size.tenants:,} customers, one with a quarter of them"
+        return f"{self.size.tickets:,} tickets of {self.size.tenants:,} customers, one with {self.size.first_share:.0%} of them"
 
 
 def _address(app: LiveApp) -> tuple[str, int]:

@@ -67,7 +67,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A quarter of all tickets belongs to the first customer."""
+    """One large customer: the first has a quarter of all tickets, but not more than 200,000."""
 
     tickets: int
     tenants: int
@@ -78,6 +78,10 @@ class Size:
     @classmethod
     def of(cls, tickets: int) -> Size:
         return cls(tickets, tenants=max(5, min(1000, tickets // 10)))
+
+    @property
+    def first_share(self) -> float:
+        return min(0.25, 200_000 / self.tickets)
 
     def members_of(self, tenant: int) -> int:
         return self.members_of_first if tenant == 0 else self.members
@@ -95,7 +99,7 @@ def stories(size: Size, now: datetime, seed: int = SEED) -> Iterator[Story]:
 
 
 def _story(rng: Random, size: Size, now: datetime, opened_at: datetime, *, is_over: bool) -> Story:
-    tenant = 0 if rng.random() < 0.25 else rng.randrange(1, size.tenants)
+    tenant = 0 if rng.random() < size.first_share else rng.randrange(1, size.tenants)
     lately = _ENDS_LATELY if now - opened_at < _YOUNG else _ENDS_OPEN
     end = _pick(rng, _ENDS_OVER if is_over else lately)
     count = MESSAGES_OF_LONG if rng.random() < _LONG_SHARE else rng.randint(2, 6)
