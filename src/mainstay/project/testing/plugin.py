@@ -46,9 +46,13 @@ def pytest_configure_node(node: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_name(request: pytest.FixtureRequest) -> Iterator[str]:
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    return _cluster(request.config)
+
+
+@pytest.fixture(scope="session")
+def database_name(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[str]:
     """A database of this worker's own, a copy of the migrated template."""
-    cluster = _cluster(request.config)
     workerinput: dict[str, Any] = getattr(request.config, "workerinput", {})
     name = f"test_{workerinput.get('workerid', 'main')}"
     cluster.make_database(name)
