@@ -44,7 +44,10 @@ class Bench:
         return max(20, int(full * self.scale))
 
     def sizes(self) -> str:
-        return f"{self.size.tickets:,} tickets of {self.size.tenants:,} customers, one with {self.size.first_share:.0%} of them"
+        size = self.size
+        return (
+            f"{size.tickets:,} tickets of {size.tenants:,} customers, one with {size.first_share:.0%} of them"
+        )
 
 
 def _address(app: LiveApp) -> tuple[str, int]:

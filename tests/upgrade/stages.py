@@ -67,10 +67,13 @@ def take(name: str) -> None:
         prepare("demo", environment)
         log = directory / "log"
         log.mkdir()
-        with running_app(log, data_dir=directory, **environment):
-            with psycopg.connect(cluster.address(SUPERUSER, DATABASE), autocommit=True) as admin:
-                live_on(admin)
-                _wait_until_quiet(admin)
+        address = cluster.address(SUPERUSER, DATABASE)
+        with (
+            running_app(log, data_dir=directory, **environment),
+            psycopg.connect(address, autocommit=True) as admin,
+        ):
+            live_on(admin)
+            _wait_until_quiet(admin)
         dump = _dump(cluster)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.sql.gz").write_bytes(gzip.compress(dump.encode(), 9, mtime=0))
