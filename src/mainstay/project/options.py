@@ -202,6 +202,19 @@ class Options:
         "Names (authserv-id) by which your mail server signs its Authentication-Results, comma-separated. "
         "Mail whose DMARC check failed there waits in triage. Empty: no verdict is believed.",
     )
+    outgoing_private: tuple[str, ...] = _setting(
+        "MAINSTAY_OUTGOING_PRIVATE",
+        parsing.parse_hosts_and_networks,
+        "",
+        "Hosts, addresses and networks of your own that webhooks, monitors and integrations of the operator may "
+        "reach although they are private, comma-separated (`n8n.internal,10.1.0.0/16`). Customers' never may.",
+    )
+    outgoing_ports: tuple[int, ...] = _setting(
+        "MAINSTAY_OUTGOING_PORTS",
+        parsing.parse_ports,
+        "80,443,8080,8443",
+        "Ports that they may reach on the internet, comma-separated.",
+    )
     max_upload_mb: int = _setting(
         "MAINSTAY_MAX_UPLOAD_MB", _whole(1, 1024), "25", "Largest file that may be uploaded."
     )

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from mainstay.core.outgoing.rules import read_network
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 SHIPPED_LANGUAGES = ("en", "es")
 
@@ -105,6 +107,20 @@ def parse_currency(text: str) -> str:
 
 def parse_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def parse_hosts_and_networks(text: str) -> tuple[str, ...]:
+    names = parse_names(text)
+    for name in names:
+        read_network(name)
+    return names
+
+
+def parse_ports(text: str) -> tuple[int, ...]:
+    ports = tuple(whole_number(1, 65535)(name) for name in parse_names(text))
+    if not ports:
+        raise ValueError("names no port; example: 80,443")
+    return ports
 
 
 def parse_languages(text: str) -> tuple[str, ...]:

@@ -180,6 +180,9 @@ DEFAULT_FROM_EMAIL = _options.mail_from
 MAINSTAY_OPERATOR_NAME = _options.operator_name
 MAINSTAY_PRODUCT_NAME = _options.product_name
 
+MAINSTAY_OUTGOING_PRIVATE = _options.outgoing_private
+MAINSTAY_OUTGOING_PORTS = _options.outgoing_ports
+
 MAINSTAY_STORAGE_URL = _options.storage_url
 MAINSTAY_STORAGE_KEY = _options.storage_key
 MAINSTAY_STORAGE_SECRET = _options.storage_secret

@@ -1,0 +1,25 @@
+"""The one way out by HTTP: `send`, guarded against addresses that lead inside (see `client.py`)."""
+
+from mainstay.core.outgoing.client import (
+    Answer,
+    FailureKind,
+    OutgoingFailed,
+    OutgoingRefused,
+    check_url,
+    operator_guard,
+    public_guard,
+    send,
+)
+from mainstay.core.outgoing.rules import Guard
+
+__all__ = [
+    "Answer",
+    "FailureKind",
+    "Guard",
+    "OutgoingFailed",
+    "OutgoingRefused",
+    "check_url",
+    "operator_guard",
+    "public_guard",
+    "send",
+]
