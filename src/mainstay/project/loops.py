@@ -1,27 +1,20 @@
-"""What the worker does by the clock: the one table. Each entry is a thread with a database connection."""
+"""What the worker does all the time: the one table. Each entry is a thread with a database connection. What has its
+hour of the day stands in `schedules.py`."""
 
 from __future__ import annotations
-
-from datetime import datetime
-
-from django.conf import settings
 
 from mainstay.core.events.actions import CHANNEL
 from mainstay.core.events.dispatch import SWEEP as FOLLOW
 from mainstay.core.events.dispatch import Follower
-from mainstay.core.events.retention import forget_events, forget_followers
-from mainstay.core.events.wiring import later_handlers
-from mainstay.core.jobs import forget_finished, rescue_stalled
-from mainstay.core.limits.actions import forget_old
+from mainstay.core.jobs import rescue_stalled
 from mainstay.core.loops.types import Loop
+from mainstay.core.schedules.running import queue_due
 from mainstay.people.messages.actions import CHANNEL as MAIL_TO_SEND
 from mainstay.people.messages.jobs import send_mail
 from mainstay.support.channels.actions.receive import CHANNEL as MAIL_ARRIVED
-from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.channels.jobs import take_in_mail
 from mainstay.support.sla import jobs as sla
 from mainstay.support.tickets.actions.close import close_resolved
-from mainstay.support.tickets.actions.sweep_files import sweep_files
 
 
 def loops() -> list[Loop]:
@@ -55,16 +48,5 @@ def loops() -> list[Loop]:
         ),
         Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
         Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),
-        Loop(name="retention", run_due=forget, tick_seconds=3600),
-        Loop(name="sweep_files", run_due=sweep_files, tick_seconds=86_400, limit=1000),
+        Loop(name="run_schedules", run_due=queue_due, tick_seconds=5, limit=20),
     ]
-
-
-def forget(now: datetime, limit: int) -> int:
-    """Everything that has a time to live; each part in its own transactions."""
-    forget_old(at=now)
-    forget_finished(at=now, keep_days=settings.MAINSTAY_KEEP_JOBS_DAYS)
-    forget_followers([handler.name for handler in later_handlers()], at=now)
-    forget_raw_mail(at=now, keep_days=settings.MAINSTAY_KEEP_RAW_MAIL_DAYS)
-    forget_events(at=now, keep_days=settings.MAINSTAY_KEEP_EVENTS_DAYS)
-    return 0  # nothing is left for a second round

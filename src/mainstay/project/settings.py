@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "mainstay.core.events",
     "mainstay.core.limits",
     "mainstay.core.loops",
+    "mainstay.core.schedules",
     "mainstay.shell",
     "mainstay.people.tenants",
     "mainstay.people.staff",

@@ -12,12 +12,14 @@ from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.core.events.types import Happening
 from mainstay.core.events.wiring import Later, NowHandler, later, plug
+from mainstay.core.schedules.types import plug_schedules
 from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
 from mainstay.people.access.events import MemberInvited
 from mainstay.people.messages.actions import Mail, queue_mail
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
+from mainstay.project.schedules import schedules
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.channels.actions.mention import mail_mentions
 from mainstay.support.sla import actions as sla
@@ -53,6 +55,7 @@ LATER: Sequence[Later] = (
 
 def plug_in() -> None:
     plug(NOW, LATER)
+    plug_schedules(schedules())
     access_mails.plug_post(_post_account_mail)
     plug_promises(_promises_in_json)
 

@@ -40,6 +40,7 @@ SWEEPS: Final = frozenset(
         "close_resolved",
         "retention",
         "reseal_secrets",
+        "run_schedules",
         "first_admin",
         "welcome_staff",
         "demo",

@@ -1,0 +1,69 @@
+"""What the worker does at its hour: the one table. Operators move or switch off what stands here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.core.events.retention import forget_events, forget_followers
+from mainstay.core.events.wiring import later_handlers
+from mainstay.core.jobs import forget_finished
+from mainstay.core.limits.actions import forget_old
+from mainstay.core.schedules.running import forget_runs
+from mainstay.core.schedules.types import Schedule
+from mainstay.support.channels.actions.retention import forget_raw_mail
+from mainstay.support.tickets.actions.sweep_files import sweep_files
+
+_FILES_AT_ONCE: Final = 1000
+
+
+def schedules() -> list[Schedule]:
+    return [
+        Schedule(
+            key="retention",
+            name=_("Forget what is past its time"),
+            help=_("Raw mails, events and finished jobs that are older than the settings say."),
+            default="daily 03:10",
+            run=forget,
+        ),
+        Schedule(
+            key="tidy_limits",
+            name=_("Forget counters and answered requests"),
+            help=_("Counters of the rate limits and remembered answers of the API."),
+            default="every 60",
+            run=forget_calls,
+            missed_after=timedelta(hours=6),
+        ),
+        Schedule(
+            key="sweep_files",
+            name=_("Remove files that belong to nothing"),
+            help=_("Uploaded and never sent, or left behind by a request that failed."),
+            default="daily 03:40",
+            run=sweep_all_files,
+        ),
+    ]
+
+
+def forget(now: datetime) -> int:
+    """Each part in its own transactions."""
+    return (
+        forget_finished(at=now, keep_days=settings.MAINSTAY_KEEP_JOBS_DAYS)
+        + forget_followers([handler.name for handler in later_handlers()], at=now)
+        + forget_raw_mail(at=now, keep_days=settings.MAINSTAY_KEEP_RAW_MAIL_DAYS)
+        + forget_events(at=now, keep_days=settings.MAINSTAY_KEEP_EVENTS_DAYS)
+        + forget_runs(at=now)
+    )
+
+
+def forget_calls(now: datetime) -> int:
+    return forget_old(at=now)
+
+
+def sweep_all_files(now: datetime) -> int:
+    gone = 0
+    while (count := sweep_files(now, _FILES_AT_ONCE)) == _FILES_AT_ONCE:
+        gone += count
+    return gone + count
