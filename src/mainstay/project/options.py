@@ -245,6 +245,19 @@ class Options:
         "0",
         "Days that events (audit log, timelines) are kept. 0: for ever.",
     )
+    keep_notices_days: int = _setting(
+        "MAINSTAY_KEEP_NOTICES_DAYS",
+        _whole(0, 3650),
+        "180",
+        "Days that notifications are kept after they were read. 0: for ever.",
+    )
+    notice_mail_delay_minutes: int = _setting(
+        "MAINSTAY_NOTICE_MAIL_DELAY_MINUTES",
+        _whole(0, 1440),
+        "2",
+        "Minutes that somebody has to read a notification before it is mailed; urgent ones (security, "
+        "promises missed) are mailed at once.",
+    )
 
 
 SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Options)}

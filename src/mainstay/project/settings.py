@@ -102,6 +102,8 @@ MAINSTAY_TENANT_MODEL = "tenants.Tenant"
 MAINSTAY_KEEP_JOBS_DAYS = _options.keep_jobs_days
 MAINSTAY_KEEP_RAW_MAIL_DAYS = _options.keep_raw_mail_days
 MAINSTAY_KEEP_EVENTS_DAYS = _options.keep_events_days
+MAINSTAY_KEEP_NOTICES_DAYS = _options.keep_notices_days
+MAINSTAY_NOTICE_MAIL_DELAY_MINUTES = _options.notice_mail_delay_minutes
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

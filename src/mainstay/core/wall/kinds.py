@@ -34,6 +34,8 @@ class Wall:
     `tenant_where` and `staff_where` narrow what the role sees and writes, beyond the tenant itself
     (restrictive policies). `tenant_columns` narrows SELECT of the tenant role to these columns.
     `extra` grants more on plumbing: role name → words, or words with a column list.
+    `tenant_own`: a column; the tenant role reads and changes only rows in which it names the acting person
+    (it may still insert for others of the customer, where it is granted).
     `doors_may_leave`: the doors role may insert rows that belong to no tenant (yet), and never read them.
     """
 
@@ -46,6 +48,7 @@ class Wall:
     tenant_where: str = ""
     staff_where: str = ""
     tenant_columns: tuple[str, ...] = ()
+    tenant_own: str = ""
     doors_may_leave: bool = False
     extra: tuple[tuple[str, str], ...] = ()
 
@@ -56,6 +59,7 @@ def tenant_wall(
     staff: str = "select, insert, update, delete",
     tenant_where: str = "",
     staff_where: str = "",
+    tenant_own: str = "",
     tenant_optional: bool = False,
     doors_may_leave: bool = False,
     column: str = "tenant_id",
@@ -66,6 +70,7 @@ def tenant_wall(
         staff=staff,
         tenant_where=tenant_where,
         staff_where=staff_where,
+        tenant_own=tenant_own,
         tenant_optional=tenant_optional,
         doors_may_leave=doors_may_leave,
         column=column,

@@ -32,6 +32,7 @@ SWEEPS: Final = frozenset(
         "follow_events",
         "live_stream",
         "run_jobs",
+        "send_notices",
         "watch_clocks",
         "recompute_clocks",
         "install_presets",
@@ -101,7 +102,8 @@ def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> 
     if _open.get() is not None:
         raise RuntimeError("a scope is already open; doors open it, nothing below them does")
     with transaction.atomic(durable=True):
-        _enter(roles().scope(role), str(tenant_id or ""), timeout_ms)
+        person_id = actor.member_id or actor.staff_id
+        _enter(roles().scope(role), str(tenant_id or ""), str(person_id or ""), timeout_ms)
         token = _open.set(actor)
         try:
             yield
@@ -118,19 +120,20 @@ def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> 
 
 _ENTER: Final = """
     SELECT set_config('role', %s, true), set_config('mainstay.tenant', %s, true),
-           set_config('statement_timeout', %s, true)
+           set_config('mainstay.person', %s, true), set_config('statement_timeout', %s, true)
 """
 
 
-def _enter(role: str, tenant: str, timeout_ms: int) -> None:
+def _enter(role: str, tenant: str, person: str, timeout_ms: int) -> None:
     """What SET LOCAL does, as one prepared statement. It travels together with the transaction's BEGIN."""
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline(), prepared_cursor() as cursor:
-        cursor.execute(_ENTER, [role, tenant, str(timeout_ms)])
+        cursor.execute(_ENTER, [role, tenant, person, str(timeout_ms)])
 
 
 def _leave() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SET LOCAL ROLE {roles().app}; SET LOCAL mainstay.tenant = ''; SET LOCAL statement_timeout = 0"
+            f"SET LOCAL ROLE {roles().app}; SET LOCAL mainstay.tenant = ''; SET LOCAL mainstay.person = ''; "
+            "SET LOCAL statement_timeout = 0"
         )

@@ -19,6 +19,7 @@ from mainstay.core.wall.roles import SCOPES, Roles
 _NAME_LIMIT = 63
 # `nullif`, because the setting reads '' and not null once a SET LOCAL has ended.
 _THE_TENANT = "nullif(current_setting('mainstay.tenant', true), '')::uuid"
+_THE_PERSON = "nullif(current_setting('mainstay.person', true), '')::uuid"
 
 
 def shared_functions() -> list[str]:
@@ -86,6 +87,11 @@ def policies(wall: Wall, names: Roles) -> Iterator[tuple[str, str]]:
         yield "wall_tenant", f"FOR SELECT TO {tenant} USING (true)"
     if wall.tenant_where and wall.kind in (Kind.TENANT, Kind.SHARED):
         yield "wall_tenant_where", _restrictive(tenant, wall.tenant_where)
+    if wall.tenant_own:
+        mine = f"USING ({wall.tenant_own} = {_THE_PERSON})"
+        yield "wall_tenant_reads_own", f"AS RESTRICTIVE FOR SELECT TO {tenant} {mine}"
+        yield "wall_tenant_changes_own", f"AS RESTRICTIVE FOR UPDATE TO {tenant} {mine}"
+        yield "wall_tenant_removes_own", f"AS RESTRICTIVE FOR DELETE TO {tenant} {mine}"
 
 
 def _restrictive(role: str, condition: str) -> str:
