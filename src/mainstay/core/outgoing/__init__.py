@@ -2,14 +2,13 @@
 
 from mainstay.core.outgoing.client import (
     Answer,
-    FailureKind,
     OutgoingFailed,
-    OutgoingRefused,
     check_url,
     operator_guard,
     public_guard,
     send,
 )
+from mainstay.core.outgoing.network import FailureKind, OutgoingRefused
 from mainstay.core.outgoing.rules import Guard
 
 __all__ = [
