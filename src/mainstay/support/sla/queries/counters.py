@@ -66,7 +66,8 @@ def clocks_of(
     if len(tickets) == 1:
         found = _LATEST_OF_ONE.rows(None, tenant_id=tickets[0].tenant_id, ticket_id=tickets[0].id)
     else:
-        found = list(_latest(_of(tickets)))
+        tenants = list({ticket.tenant_id for ticket in tickets})
+        found = _LATEST_OF_MANY.rows(None, tenant_ids=tenants, ticket_ids=[ticket.id for ticket in tickets])
     row: Any
     for row in map(ShownRow._make, found):
         one = clock_of(row)
@@ -101,7 +102,8 @@ def all_clocks(actor: Actor, ticket: SomeTicket, now: datetime) -> tuple[ShownCl
     """Every clock the ticket ever had, in order: the working, for who disputes a due time."""
     if not actor.may(SEE_SLA):
         return ()
-    clocks = map(clock_of, _of([ticket]).order_by("number"))
+    found = tables.Clock.objects.filter(tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+    clocks = map(clock_of, found.order_by("number"))
     return tuple(ShownClock(one, counter(one, now)) for one in clocks)
 
 
@@ -159,13 +161,12 @@ def _latest_of_one(*, tenant_id: UUID, ticket_id: UUID) -> QuerySet[tables.Clock
     return _latest(tables.Clock.objects.filter(tenant_id=tenant_id, ticket_id=ticket_id))
 
 
-_LATEST_OF_ONE: Final = Compiled(_latest_of_one)
-_FIRST_DUES: Final = Compiled(_first_dues)
-
-
-def _of(tickets: Sequence[SomeTicket]) -> QuerySet[tables.Clock]:
+def _latest_of_many(*, tenant_ids: list[UUID], ticket_ids: list[UUID]) -> QuerySet[tables.Clock, Any]:
     # Both, since the index leads with the tenant.
-    return tables.Clock.objects.filter(
-        tenant_id__in={ticket.tenant_id for ticket in tickets},
-        ticket_id__in=[ticket.id for ticket in tickets],
-    )
+    found = tables.Clock.objects.filter(any_of("tenant_id", tenant_ids), any_of("ticket_id", ticket_ids))
+    return _latest(found)
+
+
+_LATEST_OF_ONE: Final = Compiled(_latest_of_one)
+_LATEST_OF_MANY: Final = Compiled(_latest_of_many)
+_FIRST_DUES: Final = Compiled(_first_dues)
