@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 from datetime import UTC
 from typing import Any
@@ -9,10 +10,9 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
-try:
+_psycopg: Any = None  # where the driver came without its compiled part, Django's own loader stays
+with contextlib.suppress(ImportError):
     from psycopg._cmodule import _psycopg
-except ImportError:  # built without it; Django's own loader stays
-    _psycopg = None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
