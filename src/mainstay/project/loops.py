@@ -11,6 +11,8 @@ from mainstay.core.loops.types import Loop
 from mainstay.core.schedules.running import queue_due
 from mainstay.people.messages.actions import CHANNEL as MAIL_TO_SEND
 from mainstay.people.messages.jobs import send_mail
+from mainstay.people.messages.notices.mailing import mail_due
+from mainstay.people.messages.notices.telling import CHANNEL as NOTICES
 from mainstay.support.channels.actions.receive import CHANNEL as MAIL_ARRIVED
 from mainstay.support.channels.jobs import take_in_mail
 from mainstay.support.sla import jobs as sla
@@ -45,6 +47,14 @@ def loops() -> list[Loop]:
             wake_channel=MAIL_TO_SEND,
             gather_seconds=0.2,
             limit=50,
+        ),
+        Loop(
+            name="send_notices",
+            run_due=mail_due,
+            tick_seconds=15,
+            wake_channel=NOTICES,
+            gather_seconds=0.5,
+            limit=200,
         ),
         Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
         Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),

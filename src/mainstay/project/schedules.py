@@ -14,6 +14,7 @@ from mainstay.core.jobs import forget_finished
 from mainstay.core.limits.actions import forget_old
 from mainstay.core.schedules.running import forget_runs
 from mainstay.core.schedules.types import Schedule
+from mainstay.people.messages.notices.forgetting import forget_notices
 from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.tickets.actions.sweep_files import sweep_files
 
@@ -25,7 +26,9 @@ def schedules() -> list[Schedule]:
         Schedule(
             key="retention",
             name=_("Forget what is past its time"),
-            help=_("Raw mails, events and finished jobs that are older than the settings say."),
+            help=_(
+                "Raw mails, events, notifications and finished jobs that are older than the settings say."
+            ),
             default="daily 03:10",
             run=forget,
         ),
@@ -55,6 +58,7 @@ def forget(now: datetime) -> int:
         + forget_raw_mail(at=now, keep_days=settings.MAINSTAY_KEEP_RAW_MAIL_DAYS)
         + forget_events(at=now, keep_days=settings.MAINSTAY_KEEP_EVENTS_DAYS)
         + forget_runs(at=now)
+        + forget_notices(at=now, keep_days=settings.MAINSTAY_KEEP_NOTICES_DAYS)
     )
 
 

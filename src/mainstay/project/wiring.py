@@ -21,15 +21,17 @@ from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.project.schedules import schedules
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
-from mainstay.support.channels.actions.mention import mail_mentions
 from mainstay.support.sla import actions as sla
-from mainstay.support.sla.events import ClockBreached
+from mainstay.support.sla.events import ClockBreached, ClockWarned
 from mainstay.support.sla.queries.counters import promises_of_rows
+from mainstay.support.tickets.actions import tell
 from mainstay.support.tickets.events import (
+    TicketAssigned,
     TicketNoted,
     TicketOpened,
     TicketReplied,
     TicketSeverityChanged,
+    TicketShared,
     TicketStatusChanged,
 )
 from mainstay.support.tickets.ports import TicketPromise, plug_promises
@@ -48,8 +50,13 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
 LATER: Sequence[Later] = (
     later("mail.confirm_opened", confirm_opened, TicketOpened),
     later("mail.pass_on_replies", mail_replies, TicketReplied),
-    later("mail.mentions", mail_mentions, TicketNoted),
-    later("mail.sla_breaches", sla.mail_breaches, ClockBreached),
+    later("mail.mentions", tell.tell_mentioned, TicketNoted),
+    later("mail.sla_breaches", sla.tell_breached, ClockBreached),
+    later("notices.sla_warnings", sla.tell_warned, ClockWarned),
+    later("notices.assigned", tell.tell_assigned, TicketAssigned),
+    later("notices.opened", tell.tell_opened, TicketOpened),
+    later("notices.done", tell.tell_done, TicketStatusChanged),
+    later("notices.shared", tell.tell_shared, TicketShared),
 )
 
 

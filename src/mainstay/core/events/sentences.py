@@ -21,8 +21,15 @@ def sentence_of(name: str, data: Mapping[str, Any], who: str) -> str:
     known = event_types().get(name)
     if known is None:
         return name
-    shown = {key: _shown(key, value, known.words.get(key, {})) for key, value in data.items()}
-    return str(known.sentence).format_map(_Lenient({**shown, "actor": who}))
+    return filled_in(known.sentence, {**data, "actor": who}, known.words)
+
+
+def filled_in(
+    sentence: str | LazyText, data: Mapping[str, Any], words: Mapping[str, Mapping[str, str | LazyText]]
+) -> str:
+    """A sentence with `{field}`s; `words` says what a field's codes are called."""
+    shown = {key: _shown(key, value, words.get(key, {})) for key, value in data.items()}
+    return str(sentence).format_map(_Lenient(shown))
 
 
 def _shown(key: str, value: Any, words: Mapping[str, str | LazyText]) -> str:

@@ -78,8 +78,11 @@ class RunningLoop:
         until = time.monotonic() + self.loop.tick_seconds
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             link = connection.connection
-            for note in link.notifies(timeout=min(left, _LISTEN_SLICE_S), stop_after=1):
+            # All that came together: the rest of a batch is lost to whoever stops at its first.
+            notes = list(link.notifies(timeout=min(left, _LISTEN_SLICE_S), stop_after=1))
+            for note in notes:
                 self.heard(note.channel, note.payload)
+            if notes:
                 self._stop.wait(max(0.0, self._began + self.loop.gather_seconds - time.monotonic()))
                 return
 

@@ -17,8 +17,9 @@ from mainstay.core.loops.running import RunningLoop
 from mainstay.core.loops.types import Loop
 from mainstay.core.wall.scope import sweep
 from mainstay.people.access.sessions import SESSION_ENDED
+from mainstay.people.messages.notices.telling import CHANNEL as NOTICES
 from mainstay.project.live.hub import Hub
-from mainstay.project.live.rules import TicketAudience, hint_of
+from mainstay.project.live.rules import TicketAudience, hint_of, people_of
 
 NAME = "live_stream"
 
@@ -33,11 +34,13 @@ class Feed(RunningLoop):
         self._knows: object = None
 
     def channels(self) -> tuple[str, ...]:
-        return CHANNEL, SESSION_ENDED
+        return CHANNEL, SESSION_ENDED, NOTICES
 
     def heard(self, channel: str, payload: str) -> None:
         if channel == SESSION_ENDED:
             self._loop.call_soon_threadsafe(self._ended, payload)
+        elif channel == NOTICES:
+            self._loop.call_soon_threadsafe(self._hub.tell, people_of(payload))
 
     def _read(self, _now: datetime, limit: int) -> int:
         with sweep(NAME):

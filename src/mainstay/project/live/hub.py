@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from mainstay.core.events.types import Mark
-from mainstay.project.live.rules import REFRESH, Hint, Viewer, mark_of, may_get, token_of
+from mainstay.project.live.rules import NOTICE, REFRESH, Hint, Viewer, mark_of, may_get, token_of
 
 REMEMBERED: Final = 2_000
 """Hints that a client which was away for a moment gets afterwards; beyond, it is told to refresh."""
@@ -95,6 +95,12 @@ class Hub:
                     stream.push(hint.text)
         if doubtful:
             self._look_again(doubtful)
+
+    def tell(self, people: frozenset[UUID]) -> None:
+        """Their inboxes have changed. Nobody else hears of it, and it has no place in the order of events."""
+        for stream in self.streams:
+            if stream.viewer.person_id in people:
+                stream.push(NOTICE)
 
     def greeting(self, viewer: Viewer, last_token: str) -> bytes:
         """The present place, and what a returning client has missed, or that it must refresh."""

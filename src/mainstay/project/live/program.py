@@ -18,7 +18,7 @@ from django.db import Error
 from mainstay.core.wall.login import refuse_dangerous_login
 from mainstay.project.live.feed import NAME, Feed
 from mainstay.project.live.hub import Hub, Stream
-from mainstay.project.live.rules import PING, Viewer
+from mainstay.project.live.rules import NOTICE, PING, Viewer
 from mainstay.project.live.sessions import session_key_of, viewer_of, viewers_of
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,8 @@ class Program:
         last = headers.get(b"last-event-id", b"").decode("latin-1") or _after(scope["query_string"])
         try:
             await send({"type": "http.response.start", "status": 200, "headers": [*_STREAM_HEADERS, *shared]})
-            await send(_part(self._hub.greeting(viewer, last)))
+            # Of notices nothing is remembered: whoever was away asks for the count.
+            await send(_part(self._hub.greeting(viewer, last) + (NOTICE if last else b"")))
             await self._pump(stream, receive, send)
         except (TimeoutError, OSError):
             pass  # too slow, or gone

@@ -13,6 +13,8 @@ from mainstay.core.events.types import Fact, Mark, Visibility
 PING: Final = b": ping\n\n"
 REFRESH: Final = b"event: refresh\ndata: {}\n\n"
 """Something may have been missed: fetch what is shown again."""
+NOTICE: Final = b'data: {"kind":"notice","name":"notice.changed"}\n\n'
+"""Something in one's own inbox is new or read. It names nothing; whoever hears it asks for the count."""
 _REVOKING: Final = frozenset(
     {"member.suspended", "staff.deactivated", "staff.roles_changed", "member.role_changed"}
 )
@@ -111,3 +113,14 @@ def mark_of(token: str) -> Mark | None:
     if len(token) > 40 or not (tx.isascii() and tx.isdigit() and n.isascii() and n.isdigit()):
         return None
     return Mark(int(tx), int(n))
+
+
+def people_of(payload: str) -> frozenset[UUID]:
+    """Ids by comma, as `notices.telling` says them; what is none is left out."""
+    found = set()
+    for part in payload.split(","):
+        try:
+            found.add(UUID(part))
+        except ValueError:
+            continue
+    return frozenset(found)

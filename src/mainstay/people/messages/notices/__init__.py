@@ -1,5 +1,6 @@
 """Telling people: one inbox for each, and mail as each of them chose."""
 
+from mainstay.people.messages.notices.forgetting import erase_notices_about, erase_notices_of
 from mainstay.people.messages.notices.kinds import NoticeKind, kind_of, notice_kinds
 from mainstay.people.messages.notices.own import SECURITY, UNREACHABLE
 from mainstay.people.messages.notices.recipients import (
@@ -9,7 +10,14 @@ from mainstay.people.messages.notices.recipients import (
     recipients_of,
     staff_with_role,
 )
-from mainstay.people.messages.notices.telling import News, Recipient, notify, notify_many, who_wants_mail
+from mainstay.people.messages.notices.telling import (
+    News,
+    Recipient,
+    channels_of,
+    notify,
+    notify_many,
+    who_wants_mail,
+)
 from mainstay.people.messages.rules import ANY_CHANNEL, MAIL_ONLY, NEVER_OFF, Channel, Rhythm, Side
 
 __all__ = [
@@ -24,7 +32,10 @@ __all__ = [
     "Recipient",
     "Rhythm",
     "Side",
+    "channels_of",
     "colleagues",
+    "erase_notices_about",
+    "erase_notices_of",
     "kind_of",
     "members",
     "notice_kinds",

@@ -21,11 +21,12 @@ _KINDS: dict[str, NoticeKind] = {}
 class NoticeKind:
     """`sentence` uses `{field}`s of the notice's params; `words` says what a param's codes are called.
 
-    `roles`: who can ever get it; their preferences show it. `why_always`: the page's reason where it cannot be
-    off. `is_urgent`: mailed at once; others only if still unread a little later. `mails_itself`: the room sends
-    its own mail (a conversation, with its thread); ask `who_wants_mail` for whom. `quotes`: more text for the
-    mail, read from the room's own rows when it is written, so that the notice need not keep it; called in a sweep
-    with the params of several notices, answers in their order.
+    `roles`: who can ever get it; their preferences show it.
+    `why_always`: the page's reason where it cannot be off. `advice`: a line under its mails.
+    `is_urgent`: mailed at once; others only if they are still unread a little later.
+    `mails_itself`: the room sends its own mail (a conversation, with its thread); ask `who_wants_mail` for whom.
+    `quotes`: more text for the mail, read from the room's own rows when it is written, so that the notice need
+    not keep it; called in a sweep with the params of several notices, answers in their order.
     """
 
     key: str
@@ -36,6 +37,7 @@ class NoticeKind:
     default: Channel = Channel.IN_APP
     allowed: frozenset[Channel] = ANY_CHANNEL
     why_always: Words = ""
+    advice: Words = ""
     is_urgent: bool = False
     mails_itself: bool = False
     icon: str = "bell"

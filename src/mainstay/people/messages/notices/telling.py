@@ -100,12 +100,14 @@ def notify_many(news: Iterable[News]) -> None:
 
 def who_wants_mail(kind: str, people: Iterable[Recipient]) -> frozenset[UUID]:
     """Of these, whoever chose mail for a kind whose room sends its own."""
+    chosen = channels_of(kind, people)
+    return frozenset(person.person_id for person, channel in chosen.items() if channel is Channel.EMAIL)
+
+
+def channels_of(kind: str, people: Iterable[Recipient]) -> dict[Recipient, Channel]:
+    """How each of them wants to hear of it; who is suspended or gone is left out."""
     declared = kind_of(kind)
-    return frozenset(
-        person.person_id
-        for person, wish in _wishes(set(people)).items()
-        if declared.channel(wish.choices.get(kind)) is Channel.EMAIL
-    )
+    return {person: declared.channel(wish.choices.get(kind)) for person, wish in _wishes(set(people)).items()}
 
 
 def changed(*person_ids: UUID) -> None:

@@ -20,6 +20,7 @@ from mainstay.project.live.rules import (
     hint_of,
     mark_of,
     may_get,
+    people_of,
     token_of,
 )
 
@@ -125,6 +126,16 @@ def test_one_person_has_so_many_streams() -> None:
     hub.leave(streams[0])
     assert hub.join(ari) is not None
     assert hub.join(ari) is None
+
+
+def test_only_the_person_hears_of_a_notice() -> None:
+    hub, _ = new_hub()
+    streams = {one.person_id: hub.join(one) for one in (ana, felix, gus, ari)}
+    hub.tell(people_of(f"{FELIX},nonsense,,{new_id()}"))
+    for person_id, stream in streams.items():
+        assert stream is not None
+        assert stream.queue.qsize() == (1 if person_id == FELIX else 0)
+    assert hub.present == Mark(0, 0)
 
 
 def test_whoever_comes_back_gets_what_was_missed_or_must_refresh() -> None:

@@ -22,6 +22,7 @@ from django.test import Client
 from mainstay.core.clock import now
 from mainstay.core.wall.scope import sweep
 from mainstay.people.access.sessions import SESSION_ENDED, mark_of_session
+from mainstay.people.messages.notices import members, notify
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
@@ -275,11 +276,34 @@ def test_whoever_comes_back_gets_what_was_missed(world: World, server: Server) -
     third = make_ticket(world.gus, at=now())
     witness.until(lambda: str(third.id) in [h["id"] for h in witness.hints])
     again = server.open(session, headers={"Last-Event-ID": place}).welcomed()
-    assert [h["id"] for h in again.hints] == [str(second.id), str(third.id)]
+    assert [h["id"] for h in again.hints if h["kind"] == "ticket"] == [str(second.id), str(third.id)]
+    again.until(lambda: "notice" in [h["kind"] for h in again.hints])  # the bell asks again, too
     assert str(first.id) not in str(again.hints)
     assert b"event: refresh" not in again.raw
     lost = server.open(session, query="?after=1-1").welcomed()
     assert b"event: refresh" in lost.raw
+
+
+def test_of_a_notice_hears_the_one_it_is_for(world: World, server: Server) -> None:
+    hers, his = (server.open(session_of(person)).welcomed() for person in (world.ana, world.felix))
+    staff = server.open(session_of(world.max)).welcomed()
+    with sweep("demo"):
+        notify(
+            members(world.felix.id),
+            kind="security.changed",
+            subject=None,
+            params={"what": "new_device"},
+            tenant_id=world.acme.id,
+            link="",
+            cause=None,
+            at=now(),
+        )
+    his.until(lambda: his.hints)
+    assert his.hints == [{"kind": "notice", "name": "notice.changed"}]
+    ticket = make_ticket(world.ana, at=now())
+    for other in (hers, staff):
+        other.until(lambda other=other: other.hints)  # type: ignore[misc]
+        assert {h.get("id") for h in other.hints} == {str(ticket.id)}
 
 
 def test_five_hundred_streams_hold_three_connections(

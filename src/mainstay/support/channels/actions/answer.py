@@ -25,6 +25,8 @@ from mainstay.core.storage.rules import ScanVerdict
 from mainstay.core.text.html import sanitise_mail_html
 from mainstay.core.text.markdown import render_markdown
 from mainstay.people.messages.actions import Mail, queue_mail
+from mainstay.people.messages.notices import News, notify_many, who_wants_mail
+from mainstay.people.messages.notices import Recipient as Told
 from mainstay.people.messages.post import message_id
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member, Tenant
@@ -33,7 +35,9 @@ from mainstay.support.channels.mime.tokens import reply_address, staff_reply_add
 from mainstay.support.channels.models import MailThread
 from mainstay.support.channels.rules import MAILED_BYTES, MAILED_FILES
 from mainstay.support.sla.queries import first_response_dues
+from mainstay.support.tickets.actions.tell import desk_link, portal_link
 from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
+from mainstay.support.tickets.notices import ANSWERED, CUSTOMER_WROTE
 from mainstay.support.tickets.rules import REPLY, Audience, MessageVisibility, Sender
 
 _REFERENCES = 10
@@ -51,6 +55,10 @@ class Recipient:
     can_sign_in: bool
     may_answer: bool
     """By replying to the mail; of staff, those who may answer customers."""
+
+    @property
+    def told(self) -> Told:
+        return Told(self.person_id, is_staff=self.is_staff)
 
 
 @dataclass(slots=True)
@@ -103,15 +111,54 @@ def mail_replies(facts: Sequence[Fact]) -> None:
     """To everybody on the ticket but the writer. Automatic messages are passed on to nobody."""
     wanted = [f for f in facts if not f.data.get("is_automatic")]
     batch = _load_with_messages(wanted)
-    mails = []
+    passed: list[tuple[Fact, Ticket, Message, Recipient]] = []
     for fact in wanted:
         ticket = batch.tickets.get(fact.subject_id)
         message = batch.messages.get(fact.id("message_id"))
         if ticket is None or message is None or message.visibility != MessageVisibility.ALL:
             continue
-        for recipient in _others(ticket, message, batch.followers[ticket.id]):
-            mails.append(_mail("message", fact, ticket, recipient, batch, {"message": message}))
-    queue_mail(mails, at=_latest(facts))
+        others = _others(ticket, message, batch.followers[ticket.id])
+        passed += [(fact, ticket, message, recipient) for recipient in others]
+    by_mail = tell_of_messages(passed)
+    queue_mail(
+        [
+            _mail("message", fact, ticket, recipient, batch, {"message": message})
+            for fact, ticket, message, recipient in passed
+            if recipient.person_id in by_mail
+        ],
+        at=_latest(facts),
+    )
+
+
+def tell_of_messages(passed: Sequence[tuple[Fact, Ticket, Message, Recipient]]) -> frozenset[UUID]:
+    """Into the inboxes of those who have one. Returns who wants the message itself by mail, too; whoever never
+    signs in has nothing but mail."""
+    inboxes = [one for one in passed if one[3].can_sign_in]
+    notify_many(_news(fact, ticket, message, recipient) for fact, ticket, message, recipient in inboxes)
+    chosen: set[UUID] = {recipient.person_id for *_, recipient in passed if not recipient.can_sign_in}
+    for kind, is_staff in ((CUSTOMER_WROTE, True), (ANSWERED, False)):
+        asked = [one[3].told for one in inboxes if one[3].is_staff is is_staff]
+        chosen |= who_wants_mail(kind.key, asked) if asked else frozenset()
+    return frozenset(chosen)
+
+
+def _news(fact: Fact, ticket: Ticket, message: Message, recipient: Recipient) -> News:
+    link = desk_link if recipient.is_staff else portal_link
+    return News(
+        people=[recipient.told],
+        kind=(CUSTOMER_WROTE if recipient.is_staff else ANSWERED).key,
+        subject=("ticket", ticket.id),
+        params={
+            "number": str(ticket.number),
+            "subject": ticket.subject,
+            "author": _author(message),
+            "author_id": str(message.member_id or message.staff_id or ""),
+        },
+        tenant_id=ticket.tenant_id,
+        link=link(ticket.number, message.id),
+        cause=fact.n,
+        at=fact.at,
+    )
 
 
 def _load(facts: Sequence[Fact]) -> _Batch:

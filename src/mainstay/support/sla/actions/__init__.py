@@ -1,7 +1,7 @@
 """State changes of promises and clocks, one file per behaviour."""
 
 from mainstay.support.sla.actions.clocks import answer_clocks, follow_severity, follow_status, start_clocks
-from mainstay.support.sla.actions.notices import mail_breaches
+from mainstay.support.sla.actions.notices import tell_breached, tell_warned
 from mainstay.support.sla.actions.policy import (
     fill_holidays,
     follow_plan,
@@ -23,7 +23,6 @@ __all__ = [
     "follow_severity",
     "follow_status",
     "install_presets",
-    "mail_breaches",
     "recompute_open_clocks",
     "remove_holidays",
     "save_calendar",
@@ -32,6 +31,8 @@ __all__ = [
     "set_tenant_calendar",
     "start_clocks",
     "take_recomputation",
+    "tell_breached",
     "tell_due",
+    "tell_warned",
     "use_matrix",
 ]
