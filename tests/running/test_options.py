@@ -21,7 +21,7 @@ def problems_of(environ: dict[str, str]) -> list[str]:
 def test_defaults_stand_alone() -> None:
     loaded = load(NO_FILE)
     assert loaded.url == "http://127.0.0.1:8000"
-    assert loaded.languages == ("en", "es")
+    assert loaded.house.languages == ("en", "es")
     assert loaded.smtp_listen == ("127.0.0.1", 2525)
     assert not loaded.demo
     assert loaded.data_dir.is_absolute()
@@ -93,7 +93,7 @@ def test_the_environment_beats_the_file(tmp_path: Path) -> None:
     env_file = tmp_path / "settings"
     env_file.write_text("MAINSTAY_ZONE=Europe/Madrid\nMAINSTAY_CURRENCY=EUR\n")
     loaded = load({"MAINSTAY_ENV_FILE": str(env_file), "MAINSTAY_ZONE": "Asia/Tokyo"})
-    assert (loaded.zone, loaded.currency) == ("Asia/Tokyo", "EUR")
+    assert (loaded.house.zone, loaded.house.currency) == ("Asia/Tokyo", "EUR")
 
 
 def test_the_file_is_read_as_a_shell_would(tmp_path: Path) -> None:

@@ -12,9 +12,13 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from mainstay.core.api.problems import MEDIA_TYPE, Unexpected, problem_of, problem_response
 from mainstay.core.errors import Forbidden, Malformed, MethodNotAllowed, NotFound, Problem, TooLarge
+from mainstay.core.house.current import house
 from mainstay.core.ids import new_id
 from mainstay.project.failures import API
 from mainstay.shell.pages import problem_page
@@ -69,6 +73,25 @@ class Frame:
         if isinstance(problem, Unexpected):
             return None
         return problem_page(request, problem)
+
+
+class OfferedLanguage:
+    """The reader's language among those that the house offers: as chosen (cookie), as the browser asks, else the
+    house's first. Pages behind a seat speak the person's own."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asked = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower())
+        wanted = [request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), *(code for code, _weight in asked)]
+        language = house().offered(*(code.partition("-")[0] for code in wanted))
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self._get_response(request)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", language)
+        return response
 
 
 def _length(request: HttpRequest) -> int:

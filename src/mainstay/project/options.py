@@ -1,4 +1,5 @@
-"""Every setting that Mainstay reads from its environment: one table, one loader.
+"""Every setting that Mainstay reads from its environment: one table, one loader. Those that the operator may also set
+on a page stand in `core/house/rules/house.py`; given here, they are fixed.
 
 A value comes from the process environment, else from `.env` in the checkout. For secrets, `NAME_FILE`
 may name a file that holds the value. The reference in docs/settings.md and .env.example are written from
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mainstay.core.house.rules import DEFINITIONS, House, Unfit, house_of
 from mainstay.project import parsing
 from mainstay.project.kept import kept_addresses, kept_secret
 
@@ -139,39 +141,6 @@ class Options:
     debug: bool = _setting(
         "MAINSTAY_DEBUG", parsing.parse_switch, "no", "Error pages with source code. Never in production."
     )
-    operator_name: str = _setting(
-        "MAINSTAY_OPERATOR_NAME",
-        parsing.parse_text,
-        "Mainstay",
-        "Your organisation's name, as customers see it.",
-    )
-    product_name: str = _setting(
-        "MAINSTAY_PRODUCT_NAME",
-        parsing.parse_text,
-        "our product",
-        "The product your customers get support for.",
-    )
-    zone: str = _setting(
-        "MAINSTAY_ZONE",
-        parsing.parse_time_zone,
-        "UTC",
-        "Time zone where none is set for a person or customer.",
-    )
-    currency: str = _setting(
-        "MAINSTAY_CURRENCY", parsing.parse_currency, "USD", "Currency (ISO 4217) where none is stated."
-    )
-    languages: tuple[str, ...] = _setting(
-        "MAINSTAY_LANGUAGES",
-        parsing.parse_languages,
-        "en,es",
-        "Languages offered, the first is the default. Shipped: en, es.",
-    )
-    mail_from: str = _setting(
-        "MAINSTAY_MAIL_FROM",
-        parsing.parse_mail_address,
-        "support@mainstay.example",
-        "Sender of outgoing mail and the address customers write to.",
-    )
     mail_url: str = _setting(
         "MAINSTAY_MAIL_URL",
         parsing.parse_mail_transport,
@@ -230,38 +199,21 @@ class Options:
     worker_concurrency: int = _setting(
         "MAINSTAY_WORKER_CONCURRENCY", _whole(1, 64), "4", "Jobs that run at the same time."
     )
-    keep_jobs_days: int = _setting(
-        "MAINSTAY_KEEP_JOBS_DAYS", _whole(0, 3650), "7", "Days that failed jobs are kept. 0: for ever."
-    )
-    keep_raw_mail_days: int = _setting(
-        "MAINSTAY_KEEP_RAW_MAIL_DAYS",
-        _whole(0, 3650),
-        "365",
-        "Days that incoming mail is kept as it arrived. 0: for ever.",
-    )
-    keep_events_days: int = _setting(
-        "MAINSTAY_KEEP_EVENTS_DAYS",
-        _whole(0, 36500),
-        "0",
-        "Days that events (audit log, timelines) are kept. 0: for ever.",
-    )
-    keep_notices_days: int = _setting(
-        "MAINSTAY_KEEP_NOTICES_DAYS",
-        _whole(0, 3650),
-        "180",
-        "Days that notifications are kept after they were read. 0: for ever.",
-    )
-    notice_mail_delay_minutes: int = _setting(
-        "MAINSTAY_NOTICE_MAIL_DELAY_MINUTES",
-        _whole(0, 1440),
-        "2",
-        "Minutes that somebody has to read a notification before it is mailed; urgent ones (security, "
-        "promises missed) are mailed at once.",
-    )
+    house_fixed: Mapping[str, str] = field(default_factory=dict)
+    """Of the settings that the operator sets on a page (`core/house`), those given here: they hold."""
+    house_defaults: Mapping[str, str] = field(default_factory=dict)
+    """What counts instead of the shipped default."""
+
+    @property
+    def house(self) -> House:
+        """As far as it is known without the database."""
+        return house_of(self.house_defaults, self.house_fixed)
 
 
-SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(Options)}
-"""Every setting by the name of its field in Options."""
+SETTINGS: dict[str, Setting] = {
+    f.name: f.metadata["setting"] for f in fields(Options) if "setting" in f.metadata
+}
+"""Every setting of the environment alone, by the name of its field in Options."""
 
 
 DEMO_DEFAULTS = {
@@ -280,14 +232,13 @@ def load(environ: Mapping[str, str]) -> Options:
     given = _given(environ, env_file, problems)
     values: dict[str, Any] = {}
     is_demo = given.get("MAINSTAY_DEMO", "no").lower() in parsing.YES
-    defaults = DEMO_DEFAULTS if is_demo else {}
     for attribute, setting in SETTINGS.items():
         try:
-            values[attribute] = setting.parse(
-                given.get(setting.name, defaults.get(attribute, setting.default))
-            )
+            values[attribute] = setting.parse(given.get(setting.name, setting.default))
         except ValueError as error:
             problems.append(f"{setting.name}: {error}")
+    values["house_fixed"] = _house_of(given, problems)
+    values["house_defaults"] = DEMO_DEFAULTS if is_demo else {}
     if values.get("database_owner_url") and not values.get("database_url", True):
         problems.append("DATABASE_URL is missing: DATABASE_OWNER_URL is given without it")
     if values.get("storage_url", "").startswith("s3:") and not (
@@ -299,9 +250,22 @@ def load(environ: Mapping[str, str]) -> Options:
     return Options(**values)
 
 
+def _house_of(given: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    fixed: dict[str, str] = {}
+    for key, definition in DEFINITIONS.items():
+        if definition.variable in given:
+            fixed[key] = given[definition.variable]
+            try:
+                definition.kind.read(fixed[key])
+            except Unfit as unfit:
+                problems.append(f"{definition.variable}: {unfit}")
+    return fixed
+
+
 def _given(environ: Mapping[str, str], env_file: Path, problems: list[str]) -> dict[str, str]:
-    names = {setting.name: setting for setting in SETTINGS.values()}
-    accepted = {*names, *(f"{name}_FILE" for name, setting in names.items() if setting.secret)}
+    names = {setting.name: setting.secret for setting in SETTINGS.values()}
+    names |= {definition.variable: False for definition in DEFINITIONS.values()}
+    accepted = {*names, *(f"{name}_FILE" for name, is_secret in names.items() if is_secret)}
     from_file: dict[str, str] = {}
     if env_file.is_file():
         from_file = parsing.read_env_file(env_file, problems)
@@ -314,9 +278,9 @@ def _given(environ: Mapping[str, str], env_file: Path, problems: list[str]) -> d
     given: dict[str, str] = {}
     # An environment variable beats the file, whichever of NAME and NAME_FILE each of them uses.
     for source in (from_file, environ):
-        for name, setting in names.items():
+        for name, is_secret in names.items():
             value = source.get(name, "").strip()
-            secret_file = source.get(f"{name}_FILE", "").strip() if setting.secret else ""
+            secret_file = source.get(f"{name}_FILE", "").strip() if is_secret else ""
             if value and secret_file:
                 problems.append(f"{name}: given twice, as {name} and as {name}_FILE")
             elif secret_file:

@@ -3,7 +3,6 @@
 import difflib
 import re
 import shlex
-import zoneinfo
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -11,7 +10,6 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from mainstay.core.outgoing.rules import read_network
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-SHIPPED_LANGUAGES = ("en", "es")
 
 
 def nearest(name: str, accepted: Iterable[str]) -> str:
@@ -92,19 +90,6 @@ def parse_role_prefix(text: str) -> str:
     return text
 
 
-def parse_time_zone(text: str) -> str:
-    if text not in zoneinfo.available_timezones():
-        hint = nearest(text, zoneinfo.available_timezones()) or "; example: Europe/Madrid"
-        raise ValueError(f"{text!r} is no time zone{hint}")
-    return text
-
-
-def parse_currency(text: str) -> str:
-    if not re.fullmatch(r"[A-Z]{3}", text):
-        raise ValueError(f"{text!r} is no ISO 4217 code (example: EUR)")
-    return text
-
-
 def parse_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -121,20 +106,6 @@ def parse_ports(text: str) -> tuple[int, ...]:
     if not ports:
         raise ValueError("names no port; example: 80,443")
     return ports
-
-
-def parse_languages(text: str) -> tuple[str, ...]:
-    languages = tuple(part.strip() for part in text.split(",") if part.strip())
-    unknown = [language for language in languages if language not in SHIPPED_LANGUAGES]
-    if unknown or not languages or len(set(languages)) != len(languages):
-        raise ValueError(f"{text!r}: a list without repetition out of {', '.join(SHIPPED_LANGUAGES)}")
-    return languages
-
-
-def parse_mail_address(text: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+", text):
-        raise ValueError(f"{text!r} is no mail address (example: support@example.com)")
-    return text
 
 
 def parse_host_and_port(text: str) -> tuple[str, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.retention import forget_events, forget_followers
 from mainstay.core.events.wiring import later_handlers
+from mainstay.core.house.current import house
 from mainstay.core.jobs import forget_finished
 from mainstay.core.limits.actions import forget_old
 from mainstay.core.schedules.running import forget_runs
@@ -52,13 +52,14 @@ def schedules() -> list[Schedule]:
 
 def forget(now: datetime) -> int:
     """Each part in its own transactions."""
+    keeping = house()
     return (
-        forget_finished(at=now, keep_days=settings.MAINSTAY_KEEP_JOBS_DAYS)
+        forget_finished(at=now, keep_days=keeping.keep_jobs_days)
         + forget_followers([handler.name for handler in later_handlers()], at=now)
-        + forget_raw_mail(at=now, keep_days=settings.MAINSTAY_KEEP_RAW_MAIL_DAYS)
-        + forget_events(at=now, keep_days=settings.MAINSTAY_KEEP_EVENTS_DAYS)
+        + forget_raw_mail(at=now, keep_days=keeping.keep_raw_mail_days)
+        + forget_events(at=now, keep_days=keeping.keep_events_days)
         + forget_runs(at=now)
-        + forget_notices(at=now, keep_days=settings.MAINSTAY_KEEP_NOTICES_DAYS)
+        + forget_notices(at=now, keep_days=keeping.keep_notices_days)
     )
 
 

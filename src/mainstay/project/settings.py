@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "mainstay.core.wall",
     "mainstay.core.events",
+    "mainstay.core.house",
     "mainstay.core.limits",
     "mainstay.core.loops",
     "mainstay.core.schedules",
@@ -61,7 +62,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "mainstay.project.middleware.OfferedLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,11 +100,6 @@ DATABASES = {
 MAINSTAY_OWNER_DATABASE = database_settings(_options.database_owner_url)
 MAINSTAY_ROLE_PREFIX = _options.role_prefix
 MAINSTAY_TENANT_MODEL = "tenants.Tenant"
-MAINSTAY_KEEP_JOBS_DAYS = _options.keep_jobs_days
-MAINSTAY_KEEP_RAW_MAIL_DAYS = _options.keep_raw_mail_days
-MAINSTAY_KEEP_EVENTS_DAYS = _options.keep_events_days
-MAINSTAY_KEEP_NOTICES_DAYS = _options.keep_notices_days
-MAINSTAY_NOTICE_MAIL_DELAY_MINUTES = _options.notice_mail_delay_minutes
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -124,16 +120,16 @@ ACCOUNT_RATE_LIMITS = False  # ours: people/access/attempts.py
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 
-LANGUAGE_CODE = _options.languages[0]
-_WORDS = {"en": _("English"), "es": _("Spanish")}
-LANGUAGES = [(code, _WORDS[code]) for code in _options.languages]
+# What is shipped; which of them is offered, and first, says `house().languages`.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 FORM_RENDERER = "mainstay.shell.forms.Renderer"
 CSRF_FAILURE_VIEW = "mainstay.shell.pages.csrf_failure"
 MAINSTAY_CHROME = "mainstay.project.chrome.chrome_of"
 MAINSTAY_GALLERY = DEBUG  # the page that shows every component
 FORMAT_MODULE_PATH = "mainstay.shell.formats"
 USE_TZ = True
-TIME_ZONE = _options.zone
+TIME_ZONE = "UTC"  # the operator's is `house().zone`
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -179,9 +175,9 @@ CONTENT_SECURITY_POLICY = {
 for _name, _value in mail_settings(_options.mail_url).items():
     globals()[_name] = _value
 MAINSTAY_MAIL_VERDICTS_FROM = _options.mail_verdicts_from
-DEFAULT_FROM_EMAIL = _options.mail_from
-MAINSTAY_OPERATOR_NAME = _options.operator_name
-MAINSTAY_PRODUCT_NAME = _options.product_name
+MAINSTAY_HOUSE_FIXED = _options.house_fixed
+MAINSTAY_HOUSE_DEFAULTS = _options.house_defaults
+MAINSTAY_HOUSE_FRESH_S = 3.0
 
 MAINSTAY_OUTGOING_PRIVATE = _options.outgoing_private
 MAINSTAY_OUTGOING_PORTS = _options.outgoing_ports

@@ -12,6 +12,7 @@ from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.core.events.types import Happening
 from mainstay.core.events.wiring import Later, NowHandler, later, plug
+from mainstay.core.house.events import SettingChanged
 from mainstay.core.schedules.types import plug_schedules
 from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
@@ -43,6 +44,7 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
     TicketStatusChanged: (sla.follow_status,),
     TicketSeverityChanged: (sla.follow_severity,),
     PlanChanged: (sla.follow_plan,),
+    SettingChanged: (sla.follow_zone,),
     MemberInvited: (access_mails.mail_invitation,),
     StaffAdded: (access_jobs.welcome_soon,),
 }

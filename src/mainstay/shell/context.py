@@ -11,8 +11,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
 
-from mainstay.shell.rules import ACCENTS, THEMES, current_index
+from mainstay.core.house.current import house
+from mainstay.core.house.rules import House
+from mainstay.shell.rules import THEMES, current_index
 
 THEME_COOKIE = "mainstay_theme"
 ZONE_COOKIE = "mainstay_zone"
@@ -58,13 +61,14 @@ class Chrome:
     home_url: str = "/"
     nav: tuple[NavItem, ...] = ()
     footer: tuple[NavItem, ...] = ()
+    contact: str = ""  # the operator's address and telephone, in a line
     person: Person | None = None
     sign_in_url: str = ""
     sign_out_url: str = ""  # receives a POST
     language: str = "en"
     languages: tuple[Language, ...] = ()
     theme: str = ""  # light, dark, or empty: as the reader's system
-    accent: str = ""  # one of rules.ACCENTS, or empty
+    accent: str = ""  # one of the house's ACCENTS, or empty
     live_url: str = ""  # the live stream's address; empty: none
     zone: str = "UTC"  # the reader's time zone, IANA name
     flash: tuple[Flash, ...] = ()
@@ -72,19 +76,30 @@ class Chrome:
 
 def plain_chrome(request: HttpRequest) -> Chrome:
     """The frame without database or session: what a provider starts from, and what error pages stand in."""
-    operator = getattr(settings, "MAINSTAY_OPERATOR_NAME", "Mainstay")
-    accent = getattr(settings, "MAINSTAY_ACCENT", "")
+    known = house()
     return Chrome(
-        operator_name=operator,
-        language=get_language() or settings.LANGUAGE_CODE,
+        operator_name=known.operator_name,
+        contact=" · ".join(part for part in (*known.postal_address.splitlines(), known.phone) if part),
+        footer=_public_links(known),
+        language=get_language() or known.language,
         languages=tuple(
             Language(code, str(get_language_info(code)["name_local"]).capitalize())
-            for code, _name in settings.LANGUAGES
+            for code in known.languages
         ),
         theme=cookie_theme(request),
-        accent=accent if accent in ACCENTS else "",
+        accent=known.accent,
         zone=cookie_zone(request),
     )
+
+
+def _public_links(known: House) -> tuple[NavItem, ...]:
+    links = (
+        (_("Website"), known.website_url),
+        (_("Privacy"), known.privacy_url),
+        (_("Terms"), known.terms_url),
+        (_("Legal notice"), known.imprint_url),
+    )
+    return tuple(NavItem(word, url) for word, url in links if url)
 
 
 @cache
@@ -101,7 +116,7 @@ def cookie_theme(request: HttpRequest) -> str:
 def cookie_zone(request: HttpRequest) -> str:
     """The browser's zone as its script reported it; the operator's zone when absent or unknown."""
     zone = request.COOKIES.get(ZONE_COOKIE, "").replace("%2F", "/")
-    return zone if zone in _zones() else settings.TIME_ZONE
+    return zone if zone in _zones() else house().zone
 
 
 def with_current(nav: tuple[NavItem, ...], path: str) -> tuple[NavItem, ...]:

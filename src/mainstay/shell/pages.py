@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from mainstay.core.errors import Problem
+from mainstay.core.house.current import house
 from mainstay.shell.context import THEME_COOKIE, plain_chrome
 from mainstay.shell.errors import words_for
 from mainstay.shell.rules import THEMES
@@ -34,7 +35,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         else:
             response.delete_cookie(THEME_COOKIE)
     language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES):
+    if language in house().languages:
         _keep(request, response, settings.LANGUAGE_COOKIE_NAME, language)
     return response
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 THEMES = ("light", "dark")
-ACCENTS = ("harbour", "violet", "forest", "ember", "rose", "graphite")
 MEANINGS = ("good", "notice", "warning", "critical", "neutral", "accent")
 SHAPES = {
     "good": "circle-check",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from procrastinate.contrib.django import app
 
 from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.core.events.types import Fact
+from mainstay.core.house.current import house
 from mainstay.core.wall.scope import sweep
 from mainstay.people.access import mails
 from mainstay.people.access.accounts import (
@@ -36,7 +36,7 @@ def mail_link(*, purpose: str, email: str, next_path: str = "", language: str = 
     token = make_link(user, wanted, at=at, next_path=next_path)
     page, write = _PAGES[wanted]
     minutes = int(LINK_LIFE[wanted].total_seconds() // 60)
-    spoken = user.language or seats[0].language or language or settings.LANGUAGE_CODE
+    spoken = user.language or seats[0].language or language or house().language
     mails.post(write(user.email, mails.page_address(page, token), minutes=minutes, language=spoken))
 
 

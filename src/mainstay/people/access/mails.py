@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.events.types import Fact
+from mainstay.core.house.current import house
 from mainstay.people.access.accounts import invitation_token
 from mainstay.people.access.events import MemberInvited
 from mainstay.people.access.models import Invitation
@@ -128,7 +129,7 @@ def invitation_mail(
     to: str, url: str, *, customer: str, inviter: str, days: int, language: str
 ) -> AccountMail:
     with translation.override(language):
-        words = {"inviter": inviter or settings.MAINSTAY_OPERATOR_NAME, "customer": customer, **_names()}
+        words = {"inviter": inviter or house().operator_name, "customer": customer, **_names()}
         return _mail(
             "access.invitation",
             to,
@@ -150,13 +151,13 @@ def invitation_mail(
 
 
 def _names() -> dict[str, str]:
-    return {"operator": settings.MAINSTAY_OPERATOR_NAME}
+    return {"operator": house().operator_name}
 
 
 def _mail(
     kind: str, to: str, subject: str, before: list[str], *, button: str, url: str, after: list[str]
 ) -> AccountMail:
-    language = translation.get_language() or settings.LANGUAGE_CODE
+    language = translation.get_language() or house().language
     # A customer's or person's name may hold line ends, which a header must not.
     subject = " ".join(subject.split())
     words: dict[str, Any] = {
@@ -168,7 +169,7 @@ def _mail(
         "language": language,
         **_names(),
     }
-    text = "\n\n".join([*before, f"{button}:\n{url}", *after, f"-- \n{settings.MAINSTAY_OPERATOR_NAME}"])
+    text = "\n\n".join([*before, f"{button}:\n{url}", *after, f"-- \n{house().operator_name}"])
     return AccountMail(kind, to, subject, text + "\n", render_to_string("access/mail.html", words), language)
 
 
@@ -185,6 +186,6 @@ def mail_invitation(actor: Actor, happening: MemberInvited, fact: Fact) -> None:
         # Staff invite in the operator's name; a person's own name is for their colleagues.
         inviter=actor.name if actor.kind is ActorKind.MEMBER else "",
         days=INVITATION_LIFE.days,
-        language=member.language or tenant.language or settings.LANGUAGE_CODE,
+        language=member.language or tenant.language or house().language,
     )
     post(replace(mail, tenant_id=tenant.id, cause=fact.n))

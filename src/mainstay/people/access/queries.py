@@ -10,13 +10,13 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor, ActorKind, Origin, Role
 from mainstay.core.errors import Unauthenticated
+from mainstay.core.house.current import house
 from mainstay.core.prepared import prepared_cursor
 from mainstay.core.wall.scope import scope
 from mainstay.people.access.models import ApiKey, Invitation, OperatorKey
@@ -52,8 +52,8 @@ class Seat:
             roles=self.roles,
             key_scopes=self.key_scopes,
             name=self.name,
-            language=self.language or settings.LANGUAGE_CODE,
-            zone=self.zone or settings.TIME_ZONE,
+            language=self.language or house().language,
+            zone=self.zone or house().zone,
             origin=origin,
         )
 

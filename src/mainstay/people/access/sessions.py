@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -15,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from mainstay.core.actor import ActorKind
+from mainstay.core.house.current import house
 from mainstay.people.access.accounts import seats_of_user
 from mainstay.people.access.attempts import DEVICE_COOKIE, DEVICE_DAYS, device_mark
 from mainstay.people.access.doors import HOMES, choose_seat, seat_of_session, seats_of_session
@@ -46,11 +50,17 @@ def begin_session(
     landing = landing_path(seat, target)
     response: HttpResponse = perform_login(request, Login(user=user, email=user.email, redirect_url=landing))
     if request.user.is_authenticated and request.user.pk == user.pk:
+        request.session.set_expiry(_life(seats))
         request.seats = seats  # type: ignore[attr-defined]
         if seat is not None and seat.membership_id is not None:
             choose_seat(request, seat.membership_id)
         _mark_device(request, response, user)
     return response
+
+
+def _life(seats: Sequence[Seat]) -> timedelta:
+    is_staff = any(seat.kind is ActorKind.STAFF for seat in seats)
+    return timedelta(days=house().staff_session_days if is_staff else house().session_days)
 
 
 def end_session(request: HttpRequest) -> None:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from mainstay.core.house.current import house
 from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.ports import PermanentFailure, TemporaryFailure
 from mainstay.people.messages.rules import is_permanent
@@ -24,7 +25,7 @@ Reader = Callable[[str], bytes]
 
 
 def message_domain() -> str:
-    return str(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2].rstrip(">")
+    return house().mail_from.rpartition("@")[2].rstrip(">")
 
 
 def message_id(kind: str, ticket_number: int | None, delivery_id: UUID) -> str:
@@ -131,7 +132,7 @@ def _failure(code: int, words: bytes | str) -> PermanentFailure | TemporaryFailu
 
 
 def _sender() -> str:
-    return _address(settings.MAINSTAY_OPERATOR_NAME, str(settings.DEFAULT_FROM_EMAIL))
+    return _address(house().sender_name, house().mail_from)
 
 
 def _address(name: str, email: str) -> str:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import STAFF_ROLES, Actor, Role
 from mainstay.core.errors import Conflict, Invalid, NotFound
 from mainstay.core.events.actions import record
+from mainstay.core.house.current import house
 from mainstay.people.staff.events import (
     StaffAdded,
     StaffDeactivated,
@@ -51,8 +51,8 @@ def add_staff(
         name=name,
         public_name=public_name.strip() or name,
         roles=wanted,
-        language=language or settings.LANGUAGE_CODE,
-        zone=settings.TIME_ZONE,
+        language=language or house().language,
+        zone=house().zone,
         created_at=at,
     )
     record(actor, StaffAdded(staff_id=staff.id, roles=tuple(wanted)), tenant_id=None, at=at)
@@ -114,7 +114,7 @@ def change_staff_profile(actor: Actor, staff_id: UUID, changes: dict[str, Any], 
     for name in ("name", "public_name"):
         if name in changes and not str(changes[name]).strip():
             raise Invalid(fields={name: [_("A name is needed.")]})
-    if changes.get("language", staff.language) not in dict(settings.LANGUAGES):
+    if changes.get("language", staff.language) not in house().languages:
         raise Invalid(fields={"language": [_("This language is not offered.")]})
     if changes.get("zone", staff.zone) not in zoneinfo.available_timezones():
         raise Invalid(fields={"zone": [_("This is not a time zone.")]})

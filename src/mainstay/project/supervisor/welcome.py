@@ -14,6 +14,6 @@ def demo_welcome(chosen: Options) -> list[str]:
         "  felix@acme.example        field user at Acme, in Spanish",
         "  gus@globex.example        owner at Globex, who never sees anything of Acme's",
         "try: open a ticket as Ana, answer it as Ari, read the answer in the outbox; all data is invented",
-        f"mail to {chosen.mail_from} over SMTP at {host}:{port} becomes a ticket",
+        f"mail to {chosen.house.mail_from} over SMTP at {host}:{port} becomes a ticket",
         f"outgoing mail: {chosen.mail_url}",
     ]

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from mainstay.core.house.current import keep
 from mainstay.project.addresses import database_settings
 from mainstay.project.testing.cluster import Cluster, new_cluster
 from mainstay.project.testing.resetting import Pristine
@@ -48,6 +49,11 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     return _cluster(request.config)
+
+
+@pytest.fixture(autouse=True)
+def _untouched_house() -> None:
+    keep({})
 
 
 @pytest.fixture(scope="session")

@@ -21,3 +21,4 @@ from mainstay.project.settings import STORAGES  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
+MAINSTAY_HOUSE_FRESH_S = 3600.0  # the plugin begins every test with the untouched house

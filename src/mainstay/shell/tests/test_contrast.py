@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.shell.rules import ACCENTS, MEANINGS
+from mainstay.core.house.rules import ACCENTS
+from mainstay.shell.rules import MEANINGS
 
 CSS = Path(__file__).parents[1] / "static/mainstay/css/tokens.css"
 SOURCE = re.sub(r"/\*.*?\*/", "", CSS.read_text(), flags=re.DOTALL)

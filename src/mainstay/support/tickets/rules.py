@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -15,8 +14,6 @@ BODY_LIMIT: Final = 100_000
 TAG_LIMIT: Final = 60
 FILES_LIMIT: Final = 20
 """Files with one message of a form."""
-CLOSES_AFTER: Final = timedelta(days=7)
-"""A resolved ticket without another word closes itself."""
 
 
 class Status(StrEnum):

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from mainstay.core.house.current import house
 from mainstay.people.access.labels import scope_choices
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import INVITABLE
@@ -17,7 +17,7 @@ LANGUAGE_WORDS = {"en": "English", "es": "Español"}
 
 
 def language_choices(empty: Any = None) -> list[tuple[str, Any]]:
-    named = [(code, LANGUAGE_WORDS.get(code, code)) for code, _name in settings.LANGUAGES]
+    named = [(code, LANGUAGE_WORDS.get(code, code)) for code in house().languages]
     return named if empty is None else [("", empty), *named]
 
 

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from mainstay.support.sla.rules import ClockKind, CounterState
-from mainstay.support.tickets.rules import CLOSES_AFTER, Sender, Severity, Source, Status
+from mainstay.support.tickets.rules import Sender, Severity, Source, Status
 
 PAGE_SIZE: Final = 20
 E = TypeVar("E", bound=StrEnum)
@@ -52,13 +52,13 @@ _ANSWERS: Final = frozenset({ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE})
 
 
 def next_step(
-    status: Status, last_sender: str, resolved_at: datetime | None, promised: Sequence[Promised]
+    status: Status, last_sender: str, closes_at: datetime | None, promised: Sequence[Promised]
 ) -> NextStep:
     """An answer that is owed comes before the fix: it is what the reader waits for."""
     if status is Status.CLOSED:
         return NextStep(Step.CLOSED)
     if status is Status.RESOLVED:
-        return NextStep(Step.SOLVED, resolved_at + CLOSES_AFTER if resolved_at else None)
+        return NextStep(Step.SOLVED, closes_at)
     if status is Status.WAITING:
         return NextStep(Step.YOUR_TURN)
     answer = _nearest(promised, _ANSWERS)

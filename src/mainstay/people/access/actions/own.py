@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Forbidden
+from mainstay.core.house.current import house
 from mainstay.people.staff.actions import change_staff_profile
 from mainstay.people.tenants.actions import change_profile
 
@@ -24,5 +23,5 @@ def change_own_profile(actor: Actor, changes: dict[str, Any], *, at: datetime) -
 
 def change_own_language(actor: Actor, language: str, *, at: datetime) -> None:
     """A language that is not offered changes nothing: it came out of a page's menu."""
-    if language in dict(settings.LANGUAGES):
+    if language in house().languages:
         change_own_profile(actor, {"language": language}, at=at)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 
+from mainstay.core.house.current import house
 from mainstay.core.prepared import insert, prepared_cursor
 from mainstay.people.messages.models import Notice, StaffNotice
 from mainstay.people.messages.notices.kinds import NoticeKind, kind_of
@@ -181,4 +181,4 @@ def _row(one: News, kind: NoticeKind, person: Recipient, wish: _Wish) -> Notice 
 
 
 def mail_delay() -> timedelta:
-    return timedelta(minutes=settings.MAINSTAY_NOTICE_MAIL_DELAY_MINUTES)
+    return timedelta(minutes=house().notice_mail_delay_minutes)

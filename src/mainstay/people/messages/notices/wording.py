@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
+from mainstay.core.house.current import house
 from mainstay.people.messages.actions import Mail
 from mainstay.people.messages.notices.kinds import kind_of
 from mainstay.people.messages.notices.reading import AnyNotice, text_of
@@ -123,7 +124,7 @@ _SUBJECT = 250
 
 @contextmanager
 def _as_read_by(reader: Reader) -> Iterator[None]:
-    language = reader.language or settings.LANGUAGE_CODE
+    language = reader.language or house().language
     with translation.override(language), timezone.override(zone_of(reader.zone)):
         yield
 
@@ -140,7 +141,7 @@ def _rendered(
         "reader": reader,
         "subject": subject,
         "language": reader.language,
-        "signature": settings.MAINSTAY_OPERATOR_NAME,
+        "signature": house().operator_name,
         "settings_url": f"{settings.MAINSTAY_URL}/account/notifications/preferences"
         if reader.can_sign_in
         else "",

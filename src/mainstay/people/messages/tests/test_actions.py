@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.conf import settings
 
 from mainstay.core.errors import Conflict, Forbidden
+from mainstay.core.house.current import house
 from mainstay.core.wall.scope import sweep
 from mainstay.people.messages.actions import Mail, queue_mail, send_again, send_due, suppress
 from mainstay.people.messages.models import Delivery
@@ -224,7 +224,7 @@ def test_over_smtp_with_headers_that_threads_and_machines_understand(inbox: Inbo
     assert parsed["To"].addresses[0].display_name == 'Ana "Ñandú"'
     assert parsed["Message-ID"].startswith("<ticket.")
     assert delivery_of(parsed["Message-ID"].split(".")[2].partition("@")[0]) == mail.id
-    assert parsed["Message-ID"].rstrip(">").endswith(settings.DEFAULT_FROM_EMAIL.partition("@")[2])
+    assert parsed["Message-ID"].rstrip(">").endswith(house().mail_from.partition("@")[2])
     assert parsed["Auto-Submitted"] == "auto-replied"
     assert parsed["Reply-To"] == "support+abc@mainstay.example"
     assert [part.get_filename() for part in parsed.iter_attachments()] == ["año.txt"]

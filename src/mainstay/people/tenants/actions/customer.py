@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor, Role
 from mainstay.core.errors import Conflict, Invalid, NotFound, Text
 from mainstay.core.events.actions import record
+from mainstay.core.house.current import house
 from mainstay.people.tenants.actions.people import address_faults, locked_member
 from mainstay.people.tenants.events import (
     ContactNamed,
@@ -71,12 +71,12 @@ def create_tenant(actor: Actor, new: NewTenant, *, at: datetime) -> tuple[Tenant
         name=name,
         slug=_free_slug(name),
         plan=plan,
-        language=new.language or settings.LANGUAGE_CODE,
-        zone=new.zone or settings.TIME_ZONE,
+        language=new.language or house().language,
+        zone=new.zone or house().zone,
         industry=new.industry.strip(),
         segment=new.segment,
         mrr=new.mrr,
-        currency=new.currency or plan.currency,
+        currency=new.currency or (plan.currency if plan.price_month else house().currency),
         seats=new.seats,
         created_at=at,
     )
@@ -159,9 +159,7 @@ def _detail_faults(tenant: Tenant) -> dict[str, list[Text]]:
     return {
         "name": [] if tenant.name.strip() else [_("A name is needed.")],
         "zone": [] if tenant.zone in zoneinfo.available_timezones() else [_("This is not a time zone.")],
-        "language": []
-        if tenant.language in dict(settings.LANGUAGES)
-        else [_("This language is not offered.")],
+        "language": [] if tenant.language in house().languages else [_("This language is not offered.")],
         "segment": [] if tenant.segment in set(Segment) else [_("There is no such segment.")],
         "subscription_status": []
         if tenant.subscription_status in set(SubscriptionStatus)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor, Role
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound, Text
 from mainstay.core.events.actions import record
+from mainstay.core.house.current import house
 from mainstay.core.text.headers import clean_line
 from mainstay.people.tenants.events import (
     MemberAdded,
@@ -66,7 +66,7 @@ def add_member(
     _check_grant(actor, role)
     if faults := address_faults(email):
         raise Invalid(fields={"email": faults})
-    if language and language not in dict(settings.LANGUAGES):
+    if language and language not in house().languages:
         raise Invalid(fields={"language": [_("This language is not offered.")]})
     tenant = visible_tenant(actor, tenant_id)
     _lock_tenant(tenant.id)
@@ -181,7 +181,7 @@ def change_profile(actor: Actor, member_id: UUID, changes: dict[str, Any], *, at
         raise NotFound
     if "name" in changes:
         changes = {**changes, "name": clean_line(str(changes["name"]), NAME_LIMIT)}
-    if (language := changes.get("language")) and language not in dict(settings.LANGUAGES):
+    if (language := changes.get("language")) and language not in house().languages:
         raise Invalid(fields={"language": [_("This language is not offered.")]})
     if (zone := changes.get("zone")) and zone not in zoneinfo.available_timezones():
         raise Invalid(fields={"zone": [_("This is not a time zone.")]})

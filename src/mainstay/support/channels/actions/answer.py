@@ -21,6 +21,7 @@ from django.utils.formats import date_format
 from mainstay.core.actor import PORTAL_ROLES, Role
 from mainstay.core.compiled import Compiled, any_of
 from mainstay.core.events.types import Fact
+from mainstay.core.house.current import house
 from mainstay.core.storage.rules import ScanVerdict
 from mainstay.core.text.html import sanitise_mail_html
 from mainstay.core.text.markdown import render_markdown
@@ -235,7 +236,7 @@ def _mail(
             "link": link,
             "left_out": ", ".join(left_out),
             "is_staff": recipient.is_staff,
-            "signature": settings.MAINSTAY_OPERATOR_NAME,
+            "signature": house().operator_name,
             "due_text": _moment(more.get("due_at")),
             **(_words(message) if message else {}),
             **more,
@@ -274,13 +275,13 @@ def _words(message: Message) -> dict[str, Any]:
 def _author(message: Message) -> str:
     if message.staff:
         return str(message.staff.public_name)
-    return str(message.member or settings.MAINSTAY_OPERATOR_NAME)
+    return str(message.member or house().operator_name)
 
 
 def _headers(ticket: Ticket, recipient: Recipient, seen: list[str]) -> dict[str, str]:
     root = message_id("ticket", ticket.number, ticket.id)
     chain = [root, *(f"<{header_id}>" for header_id in seen[-_REFERENCES:])]
-    secret, base = settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL
+    secret, base = settings.SECRET_KEY, house().mail_from
     return {
         "Reply-To": staff_reply_address(secret, base, ticket.id, recipient.person_id)
         if recipient.is_staff

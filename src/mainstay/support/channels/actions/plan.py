@@ -8,10 +8,10 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 
 from mainstay.core.actor import Role
+from mainstay.core.house.current import house
 from mainstay.core.text.headers import clean_line
 from mainstay.people.messages.post import message_domain
 from mainstay.people.staff.models import Staff
@@ -272,4 +272,4 @@ def _number(claimed: Sequence[Ticket]) -> int | None:
 
 
 def _own_addresses() -> list[str]:
-    return [str(settings.DEFAULT_FROM_EMAIL)]
+    return [house().mail_from]

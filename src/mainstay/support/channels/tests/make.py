@@ -8,8 +8,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
+from mainstay.core.house.current import house
 from mainstay.core.wall.scope import sweep
 from mainstay.people.tenants.models import Tenant, VerifiedDomain
 from mainstay.support.channels.actions.intake import take_in_due
@@ -31,7 +30,7 @@ def raw_mail(
     **more: Any,
 ) -> bytes:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, settings.DEFAULT_FROM_EMAIL, subject
+    mail["From"], mail["To"], mail["Subject"] = sender, house().mail_from, subject
     mail["Message-ID"] = more.pop("message_id", f"<{abs(hash((subject, body)))}@acme.example>")
     for name, value in (headers or {}).items():
         mail[name] = value
@@ -55,7 +54,7 @@ def save_in_memory(tenant_id: UUID, filename: str, content: bytes) -> NewFile:
 
 
 def keep(raw: bytes, *, at: datetime = NOW, **more: Any) -> UUID:
-    return keep_mail(raw, door="test", at=at, mailbox=settings.DEFAULT_FROM_EMAIL, **more)
+    return keep_mail(raw, door="test", at=at, mailbox=house().mail_from, **more)
 
 
 def receive(raw: bytes, *, at: datetime = NOW, **more: Any) -> InboundMail:

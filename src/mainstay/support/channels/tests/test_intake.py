@@ -10,6 +10,7 @@ from django.conf import settings
 
 from mainstay.core.errors import Conflict, Forbidden, NotFound
 from mainstay.core.events.models import Event
+from mainstay.core.house.current import house
 from mainstay.core.wall.scope import sweep
 from mainstay.people.messages.models import Delivery, Suppression
 from mainstay.people.messages.post import message_id
@@ -142,7 +143,7 @@ class TestThreads:
     """Lesson 6: the whole chain and the signed token, and the sender is checked."""
 
     def reply_to(self, ticket: Ticket) -> str:
-        return reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id)
+        return reply_address(settings.SECRET_KEY, house().mail_from, ticket.id)
 
     def test_the_signed_address_joins(self, world: World) -> None:
         ticket = make_ticket(world.ana)
@@ -183,7 +184,7 @@ class TestThreads:
             share_ticket(ana, ticket.id, with_everybody=True, at=NOW)
         for person, joins in ((world.clara, False), (world.felix, way == "token")):
             subject = f"[#{ticket.number}]" if way == "subject" else f"hello from {person.name}"
-            to = [self.reply_to(ticket)] if way == "token" else [settings.DEFAULT_FROM_EMAIL]
+            to = [self.reply_to(ticket)] if way == "token" else [house().mail_from]
             row = receive(raw_mail(person.email, subject=subject, body=person.name), envelope_to=to)
             assert (row.ticket_id == ticket.id) is joins, person
 
@@ -209,7 +210,7 @@ class TestThreads:
 
     def test_a_forged_token_is_no_token(self, world: World) -> None:
         ticket = make_ticket(world.ana)
-        forged = reply_address("another secret", settings.DEFAULT_FROM_EMAIL, ticket.id)
+        forged = reply_address("another secret", house().mail_from, ticket.id)
         assert receive(raw_mail(body="x"), envelope_to=[forged]).state == MailState.TICKETED
         assert len(messages(ticket)) == 1
 
@@ -369,7 +370,7 @@ def test_the_doors_role_leaves_mail_and_reads_none(world: World) -> None:
 
 def test_the_null_envelope_of_smtp_means_a_machine_wrote(world: World) -> None:
     """RFC 5321: bounces and replies of machines come with MAIL FROM:<>, and no Return-Path yet."""
-    mail_id = keep_mail(raw_mail(), door="smtp", at=NOW, mailbox=settings.DEFAULT_FROM_EMAIL)
+    mail_id = keep_mail(raw_mail(), door="smtp", at=NOW, mailbox=house().mail_from)
     take_in_due(save_in_memory, NOW)
     assert inbound(mail_id).state == MailState.SET_ASIDE
     assert tickets() == []
@@ -426,10 +427,10 @@ def test_of_several_authors_none_is_vouched_for(world: World, settings: Any) -> 
 
 def test_one_mail_for_two_addresses_of_one_mailbox_is_one(world: World) -> None:
     ticket = make_ticket(world.ana)
-    token = reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id)
+    token = reply_address(settings.SECRET_KEY, house().mail_from, ticket.id)
     raw = raw_mail(body="to both", subject=f"[#{ticket.number}]")
     states = []
-    for to in (token, settings.DEFAULT_FROM_EMAIL):
+    for to in (token, house().mail_from):
         mail_id = keep_mail(raw, door="test", at=NOW, mailbox=to, envelope_to=[to])
         take_in_due(save_in_memory, NOW)
         states.append(inbound(mail_id).state)
@@ -489,5 +490,5 @@ def test_the_people_of_another_installation_are_heard_and_its_machines_are_not_a
     assert receive(raw_mail(headers=theirs)).state == MailState.TICKETED
     machine = {"X-Mainstay": "ticket.confirmation; other.example", "Auto-Submitted": "auto-replied"}
     assert receive(raw_mail(headers=machine, body="received")).state == MailState.SET_ASIDE
-    ours = {"X-Mainstay": f"ticket.message; {settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}"}
+    ours = {"X-Mainstay": f"ticket.message; {house().mail_from.rpartition('@')[2]}"}
     assert receive(raw_mail(headers=ours, body="ours")).reasons == ["own_header"]

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from mainstay.core.actor import Role
+from mainstay.core.house.current import house
 from mainstay.core.wall.scope import sweep
 from mainstay.people.messages.models import Delivery
 from mainstay.people.staff.models import Staff
@@ -69,7 +70,7 @@ def test_an_agents_reply_becomes_a_public_answer_in_their_own_words(world: World
 
 
 def test_the_customers_reply_address_proves_nothing_about_staff(world: World, ticket: Ticket) -> None:
-    row = answer(world, reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id))
+    row = answer(world, reply_address(settings.SECRET_KEY, house().mail_from, ticket.id))
     assert (row.state, row.reasons) == (MailState.TRIAGE, ["staff_reply_unproven"])
     assert (row.claimed_number, len(messages(ticket))) == (ticket.number, 1)
     with acting_as(world.ari) as ari:
@@ -81,7 +82,7 @@ def test_the_customers_reply_address_proves_nothing_about_staff(world: World, ti
 
 def test_dmarc_of_our_own_server_proves_it_too(world: World, ticket: Ticket, settings: Any) -> None:
     settings.MAINSTAY_MAIL_VERDICTS_FROM = ("mx.mainstay.example",)
-    to = reply_address(settings.SECRET_KEY, settings.DEFAULT_FROM_EMAIL, ticket.id)
+    to = reply_address(settings.SECRET_KEY, house().mail_from, ticket.id)
     said = "mx.mainstay.example; dmarc=%s header.from=mainstay.example"
     for verdict, state in (("fail", MailState.TRIAGE), ("pass", MailState.JOINED)):
         headers = {"Authentication-Results": said % verdict}

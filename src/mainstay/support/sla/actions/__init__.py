@@ -5,6 +5,7 @@ from mainstay.support.sla.actions.notices import tell_breached, tell_warned
 from mainstay.support.sla.actions.policy import (
     fill_holidays,
     follow_plan,
+    follow_zone,
     remove_holidays,
     save_calendar,
     save_matrix,
@@ -22,6 +23,7 @@ __all__ = [
     "follow_plan",
     "follow_severity",
     "follow_status",
+    "follow_zone",
     "install_presets",
     "recompute_open_clocks",
     "remove_holidays",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Invalid, NotFound
 from mainstay.core.events.actions import record
+from mainstay.core.house.events import SettingChanged
 from mainstay.core.ids import new_id
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.people.tenants.models import Tenant
@@ -36,7 +37,7 @@ def save_calendar(
     _check_key(key)
     _check_zone(zone)
     try:
-        calendar_of_row(row, {})
+        calendar_of_row(row, {}, "UTC")
     except PresetError as wrong:
         raise Invalid(fields={wrong.path or "weekly": [str(wrong)]}) from wrong
     row.save()
@@ -178,6 +179,12 @@ def set_tenant_calendar(actor: Actor, tenant_id: UUID, calendar_key: str, *, at:
 def follow_plan(actor: Actor, happening: PlanChanged, fact: Any) -> None:
     """Now-handler: the customer's open clocks go to the new plan's promises."""
     ask_recompute(happening.tenant_id, "plan", fact.at)
+
+
+def follow_zone(actor: Actor, happening: SettingChanged, fact: Any) -> None:
+    """Now-handler: calendars without a zone of their own count in the operator's."""
+    if happening.key == "zone":
+        policy_changed("calendar", fact.at)
 
 
 def ask_recompute(tenant_id: UUID | None, reason: str, at: datetime) -> None:

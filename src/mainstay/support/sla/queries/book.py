@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Subquery
 
+from mainstay.core.house.current import house
 from mainstay.support.sla import models as tables
 from mainstay.support.sla.rules import (
     ELAPSED,
@@ -38,6 +38,8 @@ Names = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Book:
     version: UUID
+    zone: str
+    """The house's, in which calendars without their own count."""
     matrix: Matrix | None
     calendars: Mapping[str, Calendar]
     calendar_names: Mapping[str, Names]
@@ -77,7 +79,7 @@ def book_of(version: UUID | None) -> Book | None:
     if version is None:
         return None
     kept = _latest
-    if kept is not None and kept.version == version:
+    if kept is not None and kept.version == version and kept.zone == house().zone:
         return kept
     _latest = fresh = _load()
     return fresh
@@ -95,30 +97,31 @@ def version_now() -> Subquery:
 def _load() -> Book:
     while True:
         before = tables.PolicyVersion.objects.values_list("version", flat=True).get()
-        names, calendars = _calendars()
+        zone = house().zone
+        names, calendars = _calendars(zone)
         live = tables.Matrix.objects.filter(is_live=True).first()
         matrix = matrix_of(live) if live else None
         # Content and version change in one commit: the same version before and after is a true picture.
         if before == tables.PolicyVersion.objects.values_list("version", flat=True).get():
-            return Book(before, matrix, calendars, names)
+            return Book(before, zone, matrix, calendars, names)
 
 
-def _calendars() -> tuple[dict[str, Names], dict[str, Calendar]]:
+def _calendars(zone: str) -> tuple[dict[str, Names], dict[str, Calendar]]:
     holidays: dict[UUID, dict[date, Hours]] = defaultdict(dict)
     for calendar_id, on, hours in tables.Holiday.objects.values_list("calendar_id", "on", "hours"):
         holidays[calendar_id][on] = tuple(hours_from_text(text) for text in hours)
     names, calendars = {}, {}
     for row in tables.Calendar.objects.all():
         names[row.key] = row.names
-        calendars[row.key] = calendar_of_row(row, holidays[row.id])
+        calendars[row.key] = calendar_of_row(row, holidays[row.id], zone)
     return names, calendars
 
 
-def calendar_of_row(row: tables.Calendar, holidays: Mapping[date, Hours]) -> Calendar:
+def calendar_of_row(row: tables.Calendar, holidays: Mapping[date, Hours], zone: str) -> Calendar:
     preset = calendar_from(
         {"kind": "calendar", "key": row.key, "version": 1, "names": row.names, "weekly": row.weekly}
     )
-    return Calendar(row.key, row.zone or settings.TIME_ZONE, preset.weekly, holidays)
+    return Calendar(row.key, row.zone or zone, preset.weekly, holidays)
 
 
 def matrix_of(row: tables.Matrix) -> Matrix:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-
 from mainstay.core.actor import PORTAL_ROLES, ActorKind
 from mainstay.core.events.types import Fact
+from mainstay.core.house.current import house
 from mainstay.people.messages.notices import (
     Channel,
     News,
@@ -148,7 +147,7 @@ def _news(
 ) -> News:
     """All of the people stand on one side."""
     link = desk_link if people and people[0].is_staff else portal_link
-    named = {"author": author or settings.MAINSTAY_OPERATOR_NAME, "author_id": str(fact.actor_id or "")}
+    named = {"author": author or house().operator_name, "author_id": str(fact.actor_id or "")}
     return News(
         people=people,
         kind=kind,

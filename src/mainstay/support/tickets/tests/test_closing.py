@@ -7,11 +7,11 @@ import pytest
 from mainstay.core.events.tests.make import recorded
 from mainstay.people.tenants.tests.make import BEGINNING, World, acting_as, make_world
 from mainstay.support.tickets.actions import change_status, close_resolved
-from mainstay.support.tickets.actions.close import CLOSE_AFTER
 from mainstay.support.tickets.models import Ticket
 from mainstay.support.tickets.rules import Status
 from mainstay.support.tickets.tests.make import make_reply, make_ticket
 
+CLOSE_AFTER = timedelta(days=7)
 RESOLVED_AT = BEGINNING + timedelta(days=1)
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import NotFound
+from mainstay.core.house.current import house
 from mainstay.core.storage.rules import ScanVerdict, may_show_inline
 from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.queries import (
@@ -145,4 +145,4 @@ def _author(actor: Actor, message: Message) -> str:
         if is_portal_user(actor) and message.member_id != actor.member_id:
             return message.member.name or _("Your contact")
         return str(message.member)
-    return message.staff.public_name if message.staff is not None else settings.MAINSTAY_OPERATOR_NAME
+    return message.staff.public_name if message.staff is not None else house().operator_name

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor
+from mainstay.core.house.current import house
 from mainstay.core.pages import Page
 from mainstay.support.sla.queries import ShownClock, clocks_of
 from mainstay.support.tickets.queries import Sort, TicketFilter, TicketRow, page_of_tickets, visible_tickets
@@ -58,7 +59,8 @@ class AnyTicket(Protocol):
 
 def step_of(ticket: AnyTicket, clocks: Iterable[ShownClock]) -> NextStep:
     promised = [Promised(shown.kind, shown.state, shown.clock.due_at) for shown in clocks]
-    return next_step(Status(ticket.status), ticket.last_sender, ticket.resolved_at, promised)
+    closes_at = ticket.resolved_at + timedelta(days=house().close_after_days) if ticket.resolved_at else None
+    return next_step(Status(ticket.status), ticket.last_sender, closes_at, promised)
 
 
 def _filter(actor: Actor, view: ListView) -> TicketFilter:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.support.sla.rules import WHOLE_DAY, ClockKind, CounterState
-from mainstay.support.tickets.rules import CLOSES_AFTER, Sender, Severity, Source, Status
+from mainstay.support.tickets.rules import Sender, Severity, Source, Status
 from mainstay.surfaces.portal.rules import (
     ListView,
     NextStep,
@@ -74,7 +74,7 @@ FIX = promised(ClockKind.RESTORE, CounterState.DUE, 1)
         ),
         (Status.IN_PROGRESS, Sender.AGENT, [], NextStep(Step.WORKING)),
         (Status.WAITING, Sender.AGENT, [FIRST], NextStep(Step.YOUR_TURN)),
-        (Status.RESOLVED, Sender.AGENT, [FIX], NextStep(Step.SOLVED, AT + CLOSES_AFTER)),
+        (Status.RESOLVED, Sender.AGENT, [FIX], NextStep(Step.SOLVED, AT)),
         (Status.CLOSED, Sender.CUSTOMER, [FIRST], NextStep(Step.CLOSED)),
     ],
 )
