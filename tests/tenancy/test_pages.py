@@ -17,11 +17,26 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from mainstay.core import clock
 from mainstay.core.actor import ActorKind
 from mainstay.people.access import doors
-from mainstay.people.access.models import ApiKey, OperatorKey
+from mainstay.people.access.models import (
+    ApiKey,
+    DomainClaim,
+    OperatorKey,
+    Provider,
+    ProviderLink,
+    StaffProvider,
+    StaffProviderLink,
+)
 from mainstay.people.messages.actions import Mail, queue_mail, suppress
 from mainstay.people.messages.models import Delivery
 from mainstay.people.tenants.models import VerifiedDomain
-from mainstay.people.tenants.tests.make import BEGINNING, acting_as, builders_scope, make_world, sign_in
+from mainstay.people.tenants.tests.make import (
+    BEGINNING,
+    World,
+    acting_as,
+    builders_scope,
+    make_world,
+    sign_in,
+)
 from mainstay.support.channels.models import InboundMail, RawMail
 from mainstay.support.sla.tests.make import install
 from mainstay.support.tickets.actions import change_status, share_ticket
@@ -35,7 +50,8 @@ from tests.api.test_undo import contents
 PUBLIC = frozenset(
     {
         "home", "preferences", "sign_in", "account_login", "sign_in_ask_link", "sign_in_link", "sign_out", "switch",
-        "password_reset", "password_set", "password_change", "invitation", "first_admin", "healthz", "readyz",
+        "password_reset", "password_set", "password_change", "invitation", "first_admin", "sign_in_offers",
+        "sign_in_organisation", "sign_in_staff", "sign_in_at", "sso_start", "sso_callback", "healthz", "readyz",
         "gallery", "gallery_layout", "openapi",
     }
 )  # fmt: skip
@@ -45,7 +61,7 @@ READ_ONLY = frozenset(
         "support_keys", "support_audit", "support_audit_csv", "desk_queue", "desk_find", "desk_new",
         "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
         "desk_audit", "desk_audit_csv", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
-        "desk_outbox", "desk_delivery", "account_security",
+        "desk_outbox", "desk_delivery", "account_security", "account_single_sign_on", "support_sso", "desk_sso",
     }
 )  # fmt: skip
 
@@ -63,6 +79,9 @@ class Rows:
     """For a page that decides about a mail."""
     delivery: Delivery
     domain: VerifiedDomain
+    provider: Provider
+    staff_provider: StaffProvider
+    claim: DomainClaim
 
     @property
     def key(self) -> ApiKey:
@@ -104,7 +123,23 @@ def make_rows() -> Rows:
             },
             Delivery.objects.get(),
             VerifiedDomain.objects.create(tenant=world.acme, domain="acme.example", verified_at=BEGINNING),
+            *make_providers(world),
         )
+
+
+def make_providers(world: World) -> tuple[Provider, StaffProvider, DomainClaim]:
+    """With somebody linked to each."""
+    columns = {"issuer": "https://id.example", "client_id": "x", "is_enabled": True, "created_at": BEGINNING}
+    provider = Provider.objects.create(tenant=world.acme, name="Acme ID", **columns)
+    linked = {"provider": provider, "subject": "s", "created_at": BEGINNING}
+    for member in (world.ana, world.felix):
+        ProviderLink.objects.create(tenant=world.acme, member=member, **{**linked, "subject": str(member.id)})
+    house = StaffProvider.objects.create(name="House ID", **columns)
+    StaffProviderLink.objects.create(provider=house, staff=world.cora, subject="c", created_at=BEGINNING)
+    claim = DomainClaim.objects.create(
+        tenant=world.acme, domain="field.example", token="t", created_at=BEGINNING
+    )
+    return provider, house, claim
 
 
 def make_mail(state: str) -> InboundMail:
@@ -150,6 +185,8 @@ def address(name: str, rows: Rows) -> str:
         "attachment_id": rows.things.attachment.id,
         "domain_id": rows.domain.id,
         "delivery_id": rows.delivery.id,
+        "provider_id": (rows.staff_provider if name.startswith("desk") else rows.provider).id,
+        "claim_id": rows.claim.id,
         "key_id": (rows.operator_key if name.startswith("desk") else rows.key).id,
         "mail_id": rows.mails.get(name, rows.mail).id,
     }
@@ -221,6 +258,25 @@ FORMS: dict[str, Form] = {
     "support_leave": by("felix"),
     "support_not_solved": by("ana"),
     "support_solved": by("ana"),
+    "support_new_provider": by(
+        "ana", name="Second", issuer="https://two.example", client_id="x", client_secret="y"
+    ),
+    "support_unlink": by("ana"),
+    "support_claim_domain": by("ana", domain="fields.example"),
+    "support_claim": by("ana"),
+    "support_forget_claim": by("ana"),
+    "account_unlink": by("ana"),
+    "support_provider": by("ana", do="save", name="Renamed", client_id="x"),
+    "desk_new_provider": by(
+        "max",
+        name="Second",
+        issuer="https://two.example",
+        client_id="x",
+        client_secret="y",
+        domains="mainstay.example",
+    ),
+    "desk_unlink": by("max"),
+    "desk_provider": by("max", do="remove"),
     "support_profile": by("ana", name="Ana María", **_ZONE),
     "support_new_key": by("ana", name="Import", scopes=["tickets:read"]),
     "support_invite": by("ana", **_PERSON),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.core.events.rules import SEE_AUDIT
 from mainstay.people.access.doors import HOMES
+from mainstay.people.access.providers.rules import MANAGE_SSO, MANAGE_STAFF_SSO
 from mainstay.people.access.queries import Seat
 from mainstay.people.access.rules import MANAGE_OPERATOR_KEYS, SEE_KEYS
 from mainstay.people.messages.rules import SEE_OUTBOX
@@ -39,6 +40,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
+        ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
         ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
     ActorKind.MEMBER: (
@@ -46,6 +48,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
+        ("support_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_SSO, ""),
         ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
 }

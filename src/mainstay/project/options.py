@@ -184,6 +184,20 @@ class Options:
         "80,443,8080,8443",
         "Ports that they may reach on the internet, comma-separated.",
     )
+    sso_private: tuple[str, ...] = _setting(
+        "MAINSTAY_SSO_PRIVATE",
+        parsing.parse_hosts_and_networks,
+        "",
+        "Hosts, addresses and networks at which identity providers (single sign-on), customers' too, may be although "
+        "they are private, comma-separated. There, http:// will do.",
+    )
+    dns_servers: tuple[tuple[str, int], ...] = _setting(
+        "MAINSTAY_DNS_SERVERS",
+        parsing.parse_name_servers,
+        "",
+        "Name servers that are asked whether a mail domain is a customer's, comma-separated "
+        "(`10.0.0.53,10.0.1.53:5353`). Empty: the system's.",
+    )
     max_upload_mb: int = _setting(
         "MAINSTAY_MAX_UPLOAD_MB", _whole(1, 1024), "25", "Largest file that may be uploaded."
     )

@@ -4,6 +4,7 @@ import difflib
 import re
 import shlex
 from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -106,6 +107,19 @@ def parse_ports(text: str) -> tuple[int, ...]:
     if not ports:
         raise ValueError("names no port; example: 80,443")
     return ports
+
+
+def parse_name_servers(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_name_server(name) for name in parse_names(text))
+
+
+def _name_server(text: str) -> tuple[str, int]:
+    bare = text.removeprefix("[").removesuffix("]")
+    try:
+        return str(ip_address(bare)), 53
+    except ValueError:
+        host, port = parse_host_and_port(text)
+        return str(ip_address(host)), port
 
 
 def parse_host_and_port(text: str) -> tuple[str, int]:

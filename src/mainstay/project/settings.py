@@ -181,6 +181,8 @@ MAINSTAY_HOUSE_FRESH_S = 3.0
 
 MAINSTAY_OUTGOING_PRIVATE = _options.outgoing_private
 MAINSTAY_OUTGOING_PORTS = _options.outgoing_ports
+MAINSTAY_SSO_PRIVATE = _options.sso_private
+MAINSTAY_DNS_SERVERS = _options.dns_servers
 
 MAINSTAY_STORAGE_URL = _options.storage_url
 MAINSTAY_STORAGE_KEY = _options.storage_key

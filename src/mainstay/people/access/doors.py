@@ -15,6 +15,7 @@ from django.utils import translation
 
 from mainstay.core.actor import Actor, ActorKind, Origin
 from mainstay.core.errors import NotFound, Problem
+from mainstay.people.access.proofs import proof_of_session
 from mainstay.people.access.queries import Seat, seats_of
 from mainstay.shell.pages import problem_page
 
@@ -33,12 +34,23 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def seats_of_session(request: HttpRequest) -> list[Seat]:
-    """Every seat of the signed-in person that is open at this moment; one query, once a request."""
+    """Every seat of the signed-in person that this session's proofs open at this moment; one query, once a
+    request."""
     known: list[Seat] | None = getattr(request, "seats", None)
     if known is None:
-        known = seats_of(request.user.pk) if request.user.is_authenticated else []
+        proof = proof_of_session(request)
+        everything = seats_of(request.user.pk) if request.user.is_authenticated else []
+        known = [seat for seat in everything if proof.opens(seat)]
         request.seats = known  # type: ignore[attr-defined]
+        # Seats of a customer are nobody's business who has proven no more than a seat at another one.
+        request.locked_seats = [s for s in everything if s not in known] if proof.account else []  # type: ignore[attr-defined]
     return known
+
+
+def locked_seats(request: HttpRequest) -> list[Seat]:
+    """Seats that the person has and this session may not sit on before their provider has been asked."""
+    seats_of_session(request)
+    return getattr(request, "locked_seats", [])
 
 
 def seat_of_session(request: HttpRequest) -> Seat | None:

@@ -17,9 +17,12 @@ from mainstay.people.access.accounts import (
     seat_staff,
     seats_of_user,
 )
+from mainstay.people.access.providers.jobs import check_domain
 from mainstay.people.access.rules import LINK_LIFE, WELCOME_LIFE, LinkPurpose
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.staff.models import Staff
+
+__all__ = ["check_domain", "mail_link", "welcome_soon", "welcome_staff"]
 
 
 @app.task(name="access.mail_link", retry=5)  # type: ignore[untyped-decorator]

@@ -14,9 +14,30 @@ from mainstay.core.wall.fields import ForeignKey
 from mainstay.core.wall.functions import LookupFunction, lookup_function
 from mainstay.core.wall.kinds import operator_wall, plumbing_wall, tenant_wall
 from mainstay.core.wall.models import Row, TenantRow, one_of
+from mainstay.people.access.providers.models import (
+    DomainClaim,
+    Provider,
+    ProviderLink,
+    StaffProvider,
+    StaffProviderLink,
+)
 from mainstay.people.access.rules import LinkPurpose
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
+
+__all__ = [
+    "ApiKey",
+    "DomainClaim",
+    "Invitation",
+    "Membership",
+    "OperatorKey",
+    "Provider",
+    "ProviderLink",
+    "SignInLink",
+    "StaffProvider",
+    "StaffProviderLink",
+    "User",
+]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -178,11 +199,21 @@ find_seats = lookup_function(
     LookupFunction(
         "find_seats(wanted uuid)",
         "TABLE (membership_id uuid, tenant_id uuid, member_id uuid, staff_id uuid, name varchar, roles varchar[], "
-        "language varchar, zone varchar, tenant_name varchar)",
+        "language varchar, zone varchar, tenant_name varchar, tenant_slug varchar, "
+        "sso_required boolean, provider_ids uuid[])",
         "SELECT a.id, a.tenant_id, a.member_id, a.staff_id, "
         "coalesce(s.name, nullif(m.name, ''), m.email)::varchar, coalesce(s.roles, ARRAY[m.role])::varchar[], "
         "coalesce(s.language, nullif(m.language, ''), t.language)::varchar, "
-        "coalesce(s.zone, nullif(m.zone, ''), t.zone)::varchar, t.name "
+        "coalesce(s.zone, nullif(m.zone, ''), t.zone)::varchar, t.name, t.slug, "
+        "CASE WHEN a.staff_id IS NULL THEN EXISTS (SELECT FROM sso_provider p "
+        "WHERE p.tenant_id = a.tenant_id AND p.is_enabled AND p.is_required) "
+        "ELSE EXISTS (SELECT FROM staff_sso_provider p WHERE p.is_enabled AND p.is_required) END, "
+        "CASE WHEN a.staff_id IS NULL THEN ARRAY(SELECT p.id FROM sso_link l "
+        "JOIN sso_provider p ON p.tenant_id = l.tenant_id AND p.id = l.provider_id AND p.is_enabled "
+        "WHERE l.tenant_id = a.tenant_id AND l.member_id = a.member_id) "
+        "ELSE ARRAY(SELECT p.id FROM staff_sso_link l "
+        "JOIN staff_sso_provider p ON p.id = l.provider_id AND p.is_enabled "
+        "WHERE l.staff_id = a.staff_id) END "
         "FROM access_membership a LEFT JOIN staff s ON s.id = a.staff_id "
         "LEFT JOIN member m ON m.id = a.member_id AND m.tenant_id = a.tenant_id "
         "LEFT JOIN tenant t ON t.id = m.tenant_id "

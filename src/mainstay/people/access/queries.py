@@ -39,6 +39,10 @@ class Seat:
     zone: str = ""
     tenant_name: str = ""
     membership_id: UUID | None = None
+    tenant_slug: str = ""
+    sso_required: bool = False
+    provider_ids: frozenset[UUID] = frozenset()
+    """Providers, enabled at this moment, that this seat is linked to."""
     key_scopes: frozenset[str] = frozenset()
     key_used_at: datetime | None = None
     asked_at: datetime | None = None
@@ -77,18 +81,20 @@ class Seat:
 
 
 def seats_of(user_id: UUID) -> list[Seat]:
-    """Every seat that is open to the user: not suspended, not deactivated. Read as the doors role."""
+    """Every seat of the user: not suspended, not deactivated. Which of them a session opens, its proofs say.
+    Read as the doors role."""
     with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT membership_id, tenant_id, member_id, staff_id, name, roles, language, zone, tenant_name "
-            "FROM find_seats(%s)",
+            "SELECT membership_id, tenant_id, member_id, staff_id, name, roles, language, zone, tenant_name, "
+            "tenant_slug, sso_required, provider_ids FROM find_seats(%s)",
             [user_id],
         )
         return [_seat(*row) for row in cursor.fetchall()]
 
 
 def _seat(membership_id: UUID, tenant_id: UUID | None, member_id: UUID | None, staff_id: UUID | None,
-          name: str, roles: list[str], language: str, zone: str, tenant_name: str | None) -> Seat:  # fmt: skip
+          name: str, roles: list[str], language: str, zone: str, tenant_name: str | None,
+          tenant_slug: str | None, sso_required: bool, provider_ids: list[UUID]) -> Seat:  # fmt: skip
     person_id = member_id or staff_id
     assert person_id is not None, "a check of the table says so"
     return Seat(
@@ -101,6 +107,9 @@ def _seat(membership_id: UUID, tenant_id: UUID | None, member_id: UUID | None, s
         zone=zone,
         tenant_name=tenant_name or "",
         membership_id=membership_id,
+        tenant_slug=tenant_slug or "",
+        sso_required=sso_required,
+        provider_ids=frozenset(provider_ids),
     )
 
 

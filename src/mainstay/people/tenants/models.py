@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from mainstay.core.ids import new_id
 from mainstay.core.presets import FromPreset
 from mainstay.core.wall.fields import ForeignKey
+from mainstay.core.wall.functions import LookupFunction, lookup_function
 from mainstay.core.wall.kinds import shared_wall, tenant_wall
 from mainstay.core.wall.models import Row, TenantRow, one_of
 from mainstay.people.tenants.rules import MemberRole, MemberState, Segment, SubscriptionStatus
@@ -102,6 +103,16 @@ class VerifiedDomain(TenantRow):
             models.UniqueConstraint(fields=["tenant", "domain"], name="uq_verified_domain"),
         ]
         indexes = [models.Index(fields=["domain"], name="ix_verified_domain")]
+
+
+is_domain_taken = lookup_function(
+    LookupFunction(
+        "is_domain_taken(wanted text, mine uuid)",
+        "TABLE (taken boolean)",
+        "SELECT EXISTS (SELECT FROM verified_domain d WHERE d.domain = wanted AND d.tenant_id <> mine)",
+        granted_to=("staff", "job", "sweep", "tenant"),
+    )
+)
 
 
 class Member(TenantRow):

@@ -122,6 +122,10 @@ def clean_domain(text: str) -> str:
         return bare
 
 
+RESERVED_SLUGS: Final = frozenset({"code", "key", "link", "offers", "organisation", "passkey", "staff"})
+"""Words of the product's own below /sign-in/, where each customer's slug is an address too."""
+
+
 def slug_of(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "customer"

@@ -16,6 +16,7 @@ _LAYOUTS: Final = {ActorKind.STAFF: "account/on_desk.html", ActorKind.MEMBER: "a
 # Name of the address, word, icon.
 _TABS: Final[tuple[tuple[str, str | LazyText, str], ...]] = (
     ("account_security", _("Security"), "shield-check"),
+    ("account_single_sign_on", _("Single sign-on"), "building-2"),
 )
 
 

@@ -11,12 +11,14 @@ from mainstay.surfaces.desk.pages import (
     outbox,
     person,
     queue,
+    single_sign_on,
     team,
     ticket,
     triage,
 )
 
 _CUSTOMER = "desk/customers/<uuid:tenant_id>"
+_PROVIDER = "desk/single-sign-on/<uuid:provider_id>"
 _TICKET = "desk/tickets/<int:number>"
 urlpatterns: list[URLPattern] = [
     path("desk", queue.queue, name="desk_queue"),
@@ -56,6 +58,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/keys", keys.keys, name="desk_keys"),
     path("desk/keys/new", keys.new_key, name="desk_new_key"),
     path("desk/keys/<uuid:key_id>/revoke", keys.revoke, name="desk_revoke_key"),
+    path("desk/single-sign-on", single_sign_on.overview, name="desk_sso"),
+    path("desk/single-sign-on/new", single_sign_on.new_provider, name="desk_new_provider"),
+    path(_PROVIDER, single_sign_on.provider, name="desk_provider"),
+    path(f"{_PROVIDER}/people/<uuid:staff_id>/unlink", single_sign_on.unlink, name="desk_unlink"),
     path("desk/triage", triage.triage, name="desk_triage"),
     path("desk/triage/<uuid:mail_id>", triage.mail, name="desk_mail"),
     path("desk/triage/<uuid:mail_id>/raw", triage.raw, name="desk_mail_raw"),

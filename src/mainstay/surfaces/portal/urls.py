@@ -10,10 +10,12 @@ from mainstay.surfaces.portal.pages import (
     profile,
     promises,
     sharing,
+    single_sign_on,
     ticket,
     tickets,
 )
 
+_PROVIDER = "support/single-sign-on/<uuid:provider_id>"
 _TICKET = "support/tickets/<int:number>"
 urlpatterns = [
     path("support", tickets.tickets, name="support_tickets"),
@@ -34,5 +36,12 @@ urlpatterns = [
     path("support/keys/<uuid:key_id>/revoke", keys.revoke, name="support_revoke_key"),
     path("support/audit", audit.audit, name="support_audit"),
     path("support/audit.csv", audit.audit_csv, name="support_audit_csv"),
+    path("support/single-sign-on", single_sign_on.overview, name="support_sso"),
+    path("support/single-sign-on/new", single_sign_on.new_provider, name="support_new_provider"),
+    path(_PROVIDER, single_sign_on.provider, name="support_provider"),
+    path(f"{_PROVIDER}/people/<uuid:member_id>/unlink", single_sign_on.unlink, name="support_unlink"),
+    path("support/domains", single_sign_on.add_claim, name="support_claim_domain"),
+    path("support/domains/<uuid:claim_id>", single_sign_on.claim, name="support_claim"),
+    path("support/domains/<uuid:claim_id>/forget", single_sign_on.forget_claim, name="support_forget_claim"),
     path("support/profile", profile.profile, name="support_profile"),
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,9 +37,20 @@ def present_password_field(label: Any = None) -> forms.CharField:
 
 
 class SignInForm(forms.Form):
+    """What the address's domain offers besides a password appears as soon as it is typed."""
+
     email = email_field()
     password = present_password_field()
     next = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs |= {
+            "hx-get": reverse_lazy("sign_in_offers"),
+            "hx-trigger": "change",
+            "hx-target": "#sign-in-offers",
+            "hx-include": "[name=email],[name=next]",
+        }
 
 
 class AddressForm(forms.Form):

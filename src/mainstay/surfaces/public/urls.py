@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mainstay.surfaces.public.pages import entrance, invitations, passwords, setup, sign_in, switch
+from mainstay.surfaces.public.pages import (
+    entrance,
+    invitations,
+    passwords,
+    setup,
+    sign_in,
+    single_sign_on,
+    switch,
+)
 
 urlpatterns = [
     path("", entrance.home, name="home"),
@@ -10,6 +18,12 @@ urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/link", sign_in.ask_link, name="sign_in_ask_link"),
     path("sign-in/link/<str:token>", sign_in.sign_in_link, name="sign_in_link"),
+    path("sign-in/offers", single_sign_on.offers, name="sign_in_offers"),
+    path("sign-in/organisation", single_sign_on.organisation, name="sign_in_organisation"),
+    path("sign-in/staff", single_sign_on.at_staff, name="sign_in_staff"),
+    path("sign-in/<slug:slug>", single_sign_on.at_slug, name="sign_in_at"),
+    path("sso/<uuid:provider_id>/start", single_sign_on.start, name="sso_start"),
+    path("sso/<uuid:provider_id>/callback", single_sign_on.callback, name="sso_callback"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("switch", switch.switch, name="switch"),
     path("password/reset", passwords.ask_reset, name="password_reset"),

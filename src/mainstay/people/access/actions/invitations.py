@@ -84,6 +84,11 @@ def revoke_invitation(actor: Actor, member_id: UUID, *, at: datetime) -> None:
     suspend_member(actor, member.id, at=at)
 
 
+def close_invitations(member: Member, *, at: datetime) -> None:
+    """For somebody who came in by another proof meanwhile: a link in an old mail opens nothing any more."""
+    _open_invitations(member).update(revoked_at=at)
+
+
 def _open_invitations(member: Member) -> QuerySet[Invitation]:
     return Invitation.objects.filter(
         tenant_id=member.tenant_id, member=member, accepted_at__isnull=True, revoked_at__isnull=True

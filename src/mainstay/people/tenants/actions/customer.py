@@ -35,6 +35,7 @@ from mainstay.people.tenants.rules import (
     FREE_MAIL_DOMAINS,
     MANAGE_PEOPLE,
     MANAGE_TENANTS,
+    RESERVED_SLUGS,
     MemberState,
     Segment,
     SubscriptionStatus,
@@ -102,7 +103,7 @@ def create_tenant(actor: Actor, new: NewTenant, *, at: datetime) -> tuple[Tenant
 
 def _free_slug(name: str) -> str:
     base = slug_of(name)
-    taken = set(Tenant.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = set(Tenant.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | RESERVED_SLUGS
     return (
         base if base not in taken else next(s for n in range(2, 10_000) if (s := f"{base}-{n}") not in taken)
     )
@@ -204,9 +205,11 @@ def verify_domain(actor: Actor, tenant_id: UUID, domain: str, *, at: datetime) -
         connection.cursor() as cursor
     ):  # two customers' claims at once: the key of the table holds one of each
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mainstay.domain {domain}"])
-    known = VerifiedDomain.objects.filter(domain=domain).first()
-    if known is not None and known.tenant_id != tenant.id:
-        raise Conflict(fields={"domain": [_("Another customer has this domain.")]})
+    with connection.cursor() as cursor:  # a scope that is bound to one customer does not see the others' rows
+        cursor.execute("SELECT taken FROM is_domain_taken(%s, %s)", [domain, tenant.id])
+        if cursor.fetchone()[0]:
+            raise Conflict(fields={"domain": [_("Another customer has this domain.")]})
+    known = VerifiedDomain.objects.filter(tenant_id=tenant.id, domain=domain).first()
     if known is not None:
         return known
     row = VerifiedDomain.objects.create(tenant=tenant, domain=domain, verified_at=at)

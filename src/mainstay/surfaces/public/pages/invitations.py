@@ -18,6 +18,8 @@ from mainstay.people.access.attempts import pay_for_password, pay_for_token
 from mainstay.people.access.doors import client_ip, origin_of
 from mainstay.people.access.joining import can_still_join, join
 from mainstay.people.access.models import User
+from mainstay.people.access.proofs import is_account_proven
+from mainstay.people.access.providers.queries import doors_of_tenant
 from mainstay.people.access.queries import FoundInvitation, found_invitation
 from mainstay.people.access.sessions import begin_session
 from mainstay.shell.forms import told_at
@@ -48,12 +50,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return _state_page(request, state, 410, found)
         if isinstance(request.user, User) and (user is None or request.user.pk != user.pk):
             return _state_page(request, "somebody_else", 409, found)
-        return _join_page(request, found, user)
+        return _join_page(request, found, user, token)
 
 
-def _join_page(request: HttpRequest, found: FoundInvitation, user: User | None) -> HttpResponse:
+def _join_page(request: HttpRequest, found: FoundInvitation, user: User | None, token: str) -> HttpResponse:
     at = clock.now()
-    signed_in = user is not None and request.user.is_authenticated
+    # Whoever a provider signed in has proven a seat elsewhere, not that the account is theirs.
+    signed_in = user is not None and is_account_proven(request)
     form: Form = JoinForm(request.POST or None, initial={"name": found.name})
     if user is not None:
         form = KnownJoinForm(request.POST or None)
@@ -79,7 +82,14 @@ def _join_page(request: HttpRequest, found: FoundInvitation, user: User | None) 
             except Problem as problem:
                 return problem_page(request, problem)
             return begin_session(request, user, method="password", seat=seat)
-    context = {"form": form, "found": found, "known": user is not None, "signed_in": signed_in}
+    context = {
+        "form": form,
+        "found": found,
+        "known": user is not None,
+        "signed_in": signed_in,
+        "doors": doors_of_tenant(found.tenant_id),
+        "token": token,
+    }
     failed = request.method == "POST" and not signed_in and bool(form.errors)
     return render(request, "public/invitation.html", context, status=422 if failed else 200)
 

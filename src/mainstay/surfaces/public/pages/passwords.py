@@ -16,8 +16,9 @@ from mainstay.people.access.accounts import check_new_password, look_at_link, se
 from mainstay.people.access.attempts import pay_for_password, pay_for_token
 from mainstay.people.access.doors import client_ip, seat_of_session
 from mainstay.people.access.models import User
+from mainstay.people.access.proofs import is_account_proven
 from mainstay.people.access.rules import LinkPurpose, LinkState
-from mainstay.people.access.sessions import begin_session
+from mainstay.people.access.sessions import begin_session, prove_account
 from mainstay.shell.forms import told_at
 from mainstay.surfaces.public.forms import ChangePasswordForm, NewPasswordForm
 from mainstay.surfaces.public.pages.sign_in import ask_mail, device_of, link_page, too_often
@@ -73,6 +74,8 @@ def change(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User):
         return redirect("sign_in")
+    if not is_account_proven(request):
+        return prove_account(request)
     with_present = user.has_usable_password()
     form = (ChangePasswordForm if with_present else NewPasswordForm)(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -32,7 +32,7 @@ _STATUS = {LinkState.OPEN: 200, LinkState.USED: 410, LinkState.EXPIRED: 410}
 def sign_in(request: HttpRequest) -> HttpResponse:
     next_path = own_next(request)
     if request.method != "POST":
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and "again" not in request.GET:
             return to_landing(request, next_path)
         return _sign_in_page(request, SignInForm(initial={"next": next_path}))
     form = SignInForm(request.POST)

@@ -10,8 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mainstay.core.errors import NotFound
-from mainstay.people.access.doors import choose_seat, seat_of_session, seats_of_session
-from mainstay.people.access.sessions import landing_path
+from mainstay.people.access.doors import choose_seat, locked_seats, seat_of_session, seats_of_session
+from mainstay.people.access.proofs import is_account_proven
+from mainstay.people.access.sessions import landing_path, provider_door
 from mainstay.shell.pages import problem_page
 from mainstay.surfaces.public.pages.sign_in import own_next
 
@@ -28,5 +29,11 @@ def switch(request: HttpRequest) -> HttpResponse:
             return problem_page(request, NotFound())
         return redirect(landing_path(seat, own_next(request)))
     seats = seats_of_session(request)
-    context = {"seats": seats, "current": seat_of_session(request), "next": own_next(request)}
+    context = {
+        "seats": seats,
+        "locked": [{"seat": seat, "door": provider_door(seat)} for seat in locked_seats(request)],
+        "is_account_proven": is_account_proven(request),
+        "current": seat_of_session(request),
+        "next": own_next(request),
+    }
     return render(request, "public/switch.html", context)
