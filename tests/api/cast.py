@@ -28,6 +28,8 @@ class Things:
     world: World
     ticket: Ticket
     attachment: Attachment
+    claras: Ticket
+    """Of a portal user, in Acme's own queue."""
     acme_key: str
     globex_key: str
     staff_key: str
@@ -43,6 +45,7 @@ def make_things(world: World) -> Things:
         world,
         ticket,
         attachment,
+        make_ticket(world.clara),
         acme_key=tenant_key(world.acme),
         globex_key=tenant_key(world.globex),
         staff_key=operator_key(),
@@ -110,6 +113,11 @@ CALLS: dict[str, Row] = {
     "set_assignee": lambda t: Call(
         "PUT", f"{_T}/{t.ticket.id}/assignee", {"assignee_id": str(t.world.ari.id)}, is_staffs=True
     ),
+    "set_handler": lambda t: Call(
+        "PUT", f"{_T}/{t.claras.id}/handler", {"handler": {"email": t.world.ana.email}}
+    ),
+    "set_priority": lambda t: Call("PUT", f"{_T}/{t.claras.id}/priority", {"priority": "high"}),
+    "escalate": lambda t: Call("POST", f"{_T}/{t.claras.id}/escalate", {"note": "Not ours to mend."}),
     "share": lambda t: Call("POST", f"{_T}/{t.ticket.id}/shares", {"member": {"email": t.world.felix.email}}),
     "unshare": lambda t: Call("DELETE", f"{_T}/{t.ticket.id}/shares?everybody=true"),
     "upload_attachment": lambda t: Call("POST", "/support/attachments", form={"file": PNG}),

@@ -41,11 +41,12 @@ from mainstay.support.tickets.actions import (
     assign_ticket,
     change_status,
     classify_ticket,
+    escalate_ticket,
     open_ticket,
     reply_to_ticket,
 )
 from mainstay.support.tickets.models import Ticket
-from mainstay.support.tickets.rules import Severity, Source, Status
+from mainstay.support.tickets.rules import Audience, Severity, Source, Status
 
 SEED: Final = 20260101
 FRESH: Final = timedelta(days=2)
@@ -203,7 +204,7 @@ def _do(world: World, story: Story, step: Planned) -> None:
     requester = people[story.writer % len(people)]
     agent = _agent(world, story, step.story)
     if step.step is Step.OPEN:
-        world.tickets[step.story] = _open(tenant, requester, story, step)
+        world.tickets[step.story] = _open(tenant, people[0], requester, story, step)
         return
     ticket = world.tickets[step.story]
     acting = _staff_actor(agent)
@@ -237,10 +238,11 @@ def _do(world: World, story: Story, step: Planned) -> None:
             pass  # the customer's last word came after it was closed, say
 
 
-def _open(tenant: Tenant, requester: Member, story: Story, step: Planned) -> Ticket:
+def _open(tenant: Tenant, owner: Member, requester: Member, story: Story, step: Planned) -> Ticket:
+    """What a portal user asks here comes to the operator: every other one because the owner passes it on."""
     words = story.conversation
     is_mail = story.source is Source.EMAIL
-    return open_ticket(
+    ticket = open_ticket(
         _member_actor(requester),
         NewTicket(
             subject=words.subject,
@@ -251,9 +253,13 @@ def _open(tenant: Tenant, requester: Member, story: Story, step: Planned) -> Tic
             severity=None if is_mail else words.severity,
             module="" if is_mail else words.module,
             language=words.language,
+            is_platform_issue=step.story % 2 == 0,
         ),
         at=step.at,
     )
+    if ticket.audience == Audience.TENANT:
+        ticket = escalate_ticket(_member_actor(owner), ticket.id, at=step.at + timedelta(minutes=2))
+    return ticket
 
 
 def _agent(world: World, story: Story, number: int) -> Staff:

@@ -22,12 +22,15 @@ from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.project.schedules import schedules
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
+from mainstay.support.channels.actions.own_queue import tell_managers, tell_requester
 from mainstay.support.sla import actions as sla
 from mainstay.support.sla.events import ClockBreached, ClockWarned
 from mainstay.support.sla.queries.counters import promises_of_rows
 from mainstay.support.tickets.actions import tell
 from mainstay.support.tickets.events import (
     TicketAssigned,
+    TicketEscalated,
+    TicketGiven,
     TicketNoted,
     TicketOpened,
     TicketReplied,
@@ -40,6 +43,7 @@ from mainstay.support.tickets.queries import TicketRow
 
 NOW: dict[type[Happening], Sequence[NowHandler]] = {
     TicketOpened: (sla.start_clocks,),
+    TicketEscalated: (sla.start_escalated,),
     TicketReplied: (sla.answer_clocks,),
     TicketStatusChanged: (sla.follow_status,),
     TicketSeverityChanged: (sla.follow_severity,),
@@ -51,11 +55,14 @@ NOW: dict[type[Happening], Sequence[NowHandler]] = {
 
 LATER: Sequence[Later] = (
     later("mail.confirm_opened", confirm_opened, TicketOpened),
+    later("mail.tell_tenant", tell_managers, TicketOpened),
+    later("mail.escalated", tell_requester, TicketEscalated),
     later("mail.pass_on_replies", mail_replies, TicketReplied),
     later("mail.mentions", tell.tell_mentioned, TicketNoted),
     later("mail.sla_breaches", sla.tell_breached, ClockBreached),
     later("notices.sla_warnings", sla.tell_warned, ClockWarned),
     later("notices.assigned", tell.tell_assigned, TicketAssigned),
+    later("notices.given", tell.tell_given, TicketGiven),
     later("notices.opened", tell.tell_opened, TicketOpened),
     later("notices.done", tell.tell_done, TicketStatusChanged),
     later("notices.shared", tell.tell_shared, TicketShared),

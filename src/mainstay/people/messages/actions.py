@@ -16,6 +16,7 @@ from django.db.models import Count, F, QuerySet
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Conflict, NotFound
+from mainstay.core.events.types import Visibility
 from mainstay.core.ids import new_id
 from mainstay.core.prepared import insert
 from mainstay.core.wall.scope import sweep
@@ -58,6 +59,7 @@ class Mail:
     headers: dict[str, str] = field(default_factory=dict)
     attachments: tuple[dict[str, str], ...] = ()
     is_automatic: bool = True
+    visibility: Visibility = Visibility.ALL
     is_secret: bool = False
     id: UUID = field(default_factory=new_id)
 
@@ -89,6 +91,7 @@ def _row(mail: Mail, at: datetime) -> Delivery:
         headers=mail.headers,
         attachments=list(mail.attachments),
         is_automatic=mail.is_automatic,
+        visibility=mail.visibility,
         is_secret=mail.is_secret,
         next_at=at,
         created_at=at,

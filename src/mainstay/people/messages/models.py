@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from mainstay.core.events.types import Visibility
 from mainstay.core.ids import new_id
 from mainstay.core.wall.fields import ForeignKey
 from mainstay.core.wall.functions import LookupFunction, lookup_function
@@ -39,6 +40,8 @@ class Delivery(models.Model):
     attachments = models.JSONField(default=list)
     """Of {filename, content_type, storage_key}."""
     is_automatic = models.BooleanField(default=True)
+    visibility = models.CharField(max_length=10, default=Visibility.ALL.value)
+    """`tenant`: about a ticket of the customer's own queue; the operator carries it and does not read it."""
     is_secret = models.BooleanField(default=False)
     """Carries a link that signs somebody in: the text is wiped once sent, and not shown on pages."""
     state = models.CharField(max_length=12, default=DeliveryState.QUEUED.value)
@@ -48,7 +51,9 @@ class Delivery(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
-    wall = tenant_wall(tenant="insert", tenant_optional=True, doors_may_leave=True)
+    wall = tenant_wall(
+        tenant="insert", tenant_optional=True, doors_may_leave=True, staff_where="visibility <> 'tenant'"
+    )
 
     class Meta:
         db_table = "delivery"

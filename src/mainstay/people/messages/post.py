@@ -131,6 +131,11 @@ def _failure(code: int, words: bytes | str) -> PermanentFailure | TemporaryFailu
     return (PermanentFailure if is_permanent(code) else TemporaryFailure)(f"{code} {text}")
 
 
+def sent_as(name: str) -> str:
+    """For a From header: our address under somebody's name, as a customer's for the people of its portal."""
+    return _address(name, str(settings.DEFAULT_FROM_EMAIL))
+
+
 def _sender() -> str:
     return _address(house().sender_name, house().mail_from)
 

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import NotFound
+from mainstay.core.events.types import Visibility
 from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.rules import SEE_OUTBOX
 
@@ -15,7 +16,7 @@ def visible_deliveries(actor: Actor) -> QuerySet[Delivery]:
         return Delivery.objects.all()
     if not (actor.is_staff and actor.may(SEE_OUTBOX)):
         return Delivery.objects.none()
-    return Delivery.objects.all()
+    return Delivery.objects.exclude(visibility=Visibility.TENANT)
 
 
 def visible_delivery(actor: Actor, delivery_id: UUID) -> Delivery:

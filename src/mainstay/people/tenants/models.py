@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat, Lower
 
 from mainstay.core.ids import new_id
 from mainstay.core.presets import FromPreset
@@ -69,7 +69,7 @@ class Tenant(models.Model):
     tags = ArrayField(models.CharField(max_length=60), default=list)
     attributes = models.JSONField(default=dict)
     branding = models.JSONField(default=dict)
-    """support_name, support_email, support_phone, logo, colour."""
+    """support_name, support_email, support_phone, colour: see `branding.py`; the picture is `TenantLogo`."""
     calendar_key = models.CharField(max_length=40, blank=True)
     """Own calendar instead of the plan's."""
     created_at = models.DateTimeField()
@@ -87,6 +87,34 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TenantLogo(TenantRow):
+    """The picture that a customer's portal users see; its bytes lie in storage."""
+
+    content_type = models.CharField(max_length=120)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    storage_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    wall = tenant_wall(tenant="select, insert, delete", staff="select")
+
+    class Meta:
+        db_table = "tenant_logo"
+        constraints = [
+            # Files are outside of the database and its wall: a row cannot name one of another customer's.
+            models.CheckConstraint(
+                condition=Q(
+                    storage_key__startswith=Concat(Cast("tenant_id", models.TextField()), Value("/"))
+                ),
+                name="ck_tenant_logo_own_file",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["storage_key"], name="ix_tenant_logo_stored"),
+            models.Index(fields=["tenant", "created_at"], name="ix_tenant_logo_latest"),
+        ]
 
 
 class VerifiedDomain(TenantRow):

@@ -11,7 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from mainstay.core.actor import Actor, Role
 from mainstay.core.errors import NotFound
 from mainstay.core.pages import Beyond, Page, encode_cursor, read_cursor
-from mainstay.people.tenants.models import Member, Plan, Tenant, TenantContact, VerifiedDomain
+from mainstay.people.tenants.branding import Branding, read_branding
+from mainstay.people.tenants.models import Member, Plan, Tenant, TenantContact, TenantLogo, VerifiedDomain
 from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_PEOPLE, SEE_TENANTS, MemberState, clean_email
 
 
@@ -30,6 +31,23 @@ def visible_tenant(actor: Actor, tenant_id: UUID) -> Tenant:
     if tenant is None:
         raise NotFound
     return tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A customer as the people of its own portal see it."""
+
+    name: str
+    branding: Branding
+    logo: TenantLogo | None = None
+
+
+def brand_of(actor: Actor) -> Brand:
+    """Of the actor's own customer, for everybody there. Two queries."""
+    name, kept = Tenant.objects.values_list("name", "branding").get(id=actor.home)
+    branding = read_branding(kept)
+    logo = TenantLogo.objects.filter(tenant_id=actor.home).order_by("-created_at").first()
+    return Brand(branding.support_name or name, branding, logo)
 
 
 def visible_members(actor: Actor) -> QuerySet[Member]:

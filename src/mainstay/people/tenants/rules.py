@@ -74,6 +74,9 @@ MEET_PEOPLE: Final = Permission(
 )
 """Noting down who called or wrote, without giving anybody a way in."""
 
+MANAGE_BRANDING: Final = Permission("branding.manage", frozenset({Role.OWNER, Role.TENANT_ADMIN}))
+"""What the people of the customer's own portal see in the operator's place."""
+
 
 def clean_email(address: str) -> str:
     return address.strip().lower()

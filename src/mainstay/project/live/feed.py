@@ -79,8 +79,8 @@ def _audiences(facts: list[Fact], tenants: frozenset[UUID]) -> dict[UUID, Ticket
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.id, t.requester_id, t.is_shared_with_tenant, "
-            "ARRAY(SELECT f.member_id FROM follower f WHERE f.tenant_id = t.tenant_id AND f.ticket_id = t.id "
-            "AND f.member_id IS NOT NULL) FROM ticket t WHERE t.id = ANY(%s)",
+            "array_remove(ARRAY(SELECT f.member_id FROM follower f WHERE f.tenant_id = t.tenant_id "
+            "AND f.ticket_id = t.id) || t.handler_id, NULL) FROM ticket t WHERE t.id = ANY(%s)",
             [list(ids)],
         )
         return {row[0]: TicketAudience(row[1], row[2], frozenset(row[3])) for row in cursor.fetchall()}

@@ -20,6 +20,19 @@ _REVOKING: Final = frozenset(
 )
 
 
+_PORTAL_USERS_HEAR: Final = frozenset(
+    {
+        "ticket.opened",
+        "ticket.replied",
+        "ticket.status_changed",
+        "ticket.severity_changed",
+        "ticket.escalated",
+        "ticket.followed_up",
+    }
+)
+"""Of their own ticket: not that somebody makes notes about it, nor of promises, which are not theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Whose stream it is, as the session said when it was last looked at."""
@@ -51,6 +64,7 @@ class TicketAudience:
     requester_id: UUID
     is_shared: bool
     follower_ids: frozenset[UUID]
+    """And who of the customer works on it."""
 
     def includes(self, viewer: Viewer) -> bool:
         if viewer.person_id == self.requester_id:
@@ -70,8 +84,7 @@ class Hint:
     revokes: UUID | None
     """A person whose session must be looked at again."""
     text: bytes
-    is_of_promises: bool = False
-    """The operator's to its customer; portal users do not hear of them."""
+    is_for_portal_users: bool = True
 
 
 def hint_of(fact: Fact, mark: Mark, audience: TicketAudience | None) -> Hint:
@@ -85,7 +98,7 @@ def hint_of(fact: Fact, mark: Mark, audience: TicketAudience | None) -> Hint:
         audience,
         fact.subject_id if fact.name in _REVOKING else None,
         f"id: {token_of(mark)}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode(),
-        is_of_promises=fact.name.startswith("sla."),
+        is_for_portal_users=fact.name in _PORTAL_USERS_HEAR,
     )
 
 
@@ -97,7 +110,7 @@ def may_get(viewer: Viewer, hint: Hint) -> bool:
     if viewer.sees_whole_tenant:
         return True
     if hint.kind == "ticket":
-        if hint.is_of_promises and not viewer.sees_shared:
+        if not (viewer.sees_shared or hint.is_for_portal_users):
             return False
         return hint.audience is not None and hint.audience.includes(viewer)
     return hint.subject_id == viewer.person_id

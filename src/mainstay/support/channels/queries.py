@@ -3,21 +3,28 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import NotFound
 from mainstay.support.channels.mime.mail import ParsedMail
 from mainstay.support.channels.mime.parse import parse_mail
 from mainstay.support.channels.models import InboundMail, RawMail
-from mainstay.support.channels.rules import SEE_INBOUND
+from mainstay.support.channels.rules import SEE_INBOUND, MailState
+from mainstay.support.tickets.models import Ticket
+from mainstay.support.tickets.rules import Audience
 
 
 def visible_mails(actor: Actor) -> QuerySet[InboundMail]:
-    """Incoming mails in every state; staff only. Newest first is the caller's `-received_at, -id`."""
+    """Incoming mails in every state, but those that stand in a customer's own queue; staff only. Newest first
+    is the caller's `-received_at, -id`."""
     if not (actor.is_staff and actor.may(SEE_INBOUND)):
         return InboundMail.objects.none()
-    return InboundMail.objects.all()
+    theirs = Ticket.objects.filter(id=OuterRef("ticket_id"), audience=Audience.OPERATOR)
+    placed = InboundMail.objects.filter(Q(ticket_id__isnull=True) | Q(Exists(theirs)))
+    # A second copy of a mail names no ticket; it is as visible as the first.
+    firsts = placed.filter(dedupe_key=OuterRef("dedupe_key")).exclude(state=MailState.DUPLICATE)
+    return placed.filter(~Q(state=MailState.DUPLICATE) | Q(Exists(firsts)))
 
 
 def visible_mail(actor: Actor, mail_id: UUID) -> InboundMail:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.types import Happening, Visibility, event
-from mainstay.support.tickets.labels import STATUSES
+from mainstay.support.tickets.labels import PRIORITIES, STATUSES
 
 
 @event("ticket.opened", subject="ticket", sentence=_("{actor} opened the ticket"))
@@ -19,6 +19,8 @@ class TicketOpened(Happening):
     proposed_severity: str | None
     source: str
     audience: str
+    is_platform_issue: bool = False
+    """Of a portal user, about the product itself."""
     is_automatic: bool = False
     """Opened by a machine's mail (auto-reply, bounce): nobody is to be answered."""
 
@@ -100,6 +102,51 @@ class TicketClassified(Happening):
     ticket_id: UUID
     category: str
     priority: str
+
+
+@event(
+    "ticket.escalated",
+    subject="ticket",
+    sentence=_("{actor} passed the ticket on to the operator"),
+)
+@dataclass(frozen=True)
+class TicketEscalated(Happening):
+    """From the customer's own queue to the operator, whose promises begin here. It is open again."""
+
+    ticket_id: UUID
+    escalation_id: UUID
+    old_status: str
+    severity: str
+    proposed_severity: str | None
+
+
+@event(
+    "ticket.given",
+    subject="ticket",
+    sentence=_("{actor} changed who of the customer works on the ticket"),
+    visibility=Visibility.TENANT,
+)
+@dataclass(frozen=True)
+class TicketGiven(Happening):
+    ticket_id: UUID
+    old: UUID | None
+    new: UUID | None
+
+
+@event(
+    "ticket.priority_changed",
+    subject="ticket",
+    sentence=_("{actor} changed the priority from {old} to {new}"),
+    visibility=Visibility.TENANT,
+    words={"old": PRIORITIES, "new": PRIORITIES},
+)
+@dataclass(frozen=True)
+class TicketPriorityChanged(Happening):
+    """In the customer's own queue."""
+
+    ticket_id: UUID
+    old: str
+    new: str
 
 
 @event("ticket.shared", subject="ticket", sentence=_("{actor} shared the ticket"))

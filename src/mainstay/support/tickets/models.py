@@ -39,6 +39,8 @@ class Ticket(TenantRow):
     module = models.CharField(max_length=80, blank=True)
     status = models.CharField(max_length=20, default=Status.OPEN.value)
     assignee = ForeignKey(Staff, null=True)
+    handler = ForeignKey(Member, null=True)
+    """Who at the customer works on it, while it is in the customer's own queue."""
     tier = models.SmallIntegerField(default=1)
     source = models.CharField(max_length=10)
     audience = models.CharField(max_length=10, default=Audience.OPERATOR.value)
@@ -48,6 +50,10 @@ class Ticket(TenantRow):
     context = models.JSONField(default=dict)
     is_reproducible = models.BooleanField(null=True)
     is_shared_with_tenant = models.BooleanField(default=False)
+    is_platform_issue = models.BooleanField(default=False)
+    """A portal user said that the product itself is at fault: the operator got it at once."""
+    escalated_at = models.DateTimeField(null=True)
+    """When the customer passed it on to the operator; its promises run from here."""
     external_ids = models.JSONField(default=dict)
     follow_up_of = ForeignKey("self", null=True)
     body_hash = models.CharField(max_length=64, blank=True)
@@ -103,6 +109,11 @@ class Ticket(TenantRow):
             models.Index(fields=["tenant", "requester", "last_message_at", "id"], name="ix_ticket_requester"),
             models.Index(fields=["tenant", "requester", "body_hash"], name="ix_ticket_same"),
             models.Index(
+                fields=["tenant", "last_message_at", "id"],
+                name="ix_ticket_tenants_own",
+                condition=Q(audience=Audience.TENANT.value),
+            ),
+            models.Index(
                 fields=["resolved_at", "id"],
                 name="ix_ticket_to_close",
                 condition=Q(status=Status.RESOLVED.value),
@@ -111,6 +122,22 @@ class Ticket(TenantRow):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+
+class Escalation(TenantRow):
+    """That the customer passed a ticket on, and what it told the operator beside. Not for portal users."""
+
+    ticket = ForeignKey(Ticket)
+    member = ForeignKey(Member, null=True)
+    """Null: a program of the customer's did it."""
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    wall = tenant_wall()
+
+    class Meta:
+        db_table = "ticket_escalation"
+        indexes = [models.Index(fields=["tenant", "ticket", "created_at"], name="ix_escalation_ticket")]
 
 
 class Message(TenantRow):

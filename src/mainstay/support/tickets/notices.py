@@ -100,5 +100,15 @@ OWN_QUEUE: Final = NoticeKind(
     sentence=_("{author} asked you in #{number}: {subject}"),
     roles=TENANT_MANAGERS,
     default=Channel.EMAIL,
+    mails_itself=True,
     icon="inbox",
+)
+GIVEN: Final = NoticeKind(
+    key="ticket.given",
+    group=_TICKETS,
+    title=_("A request of our own portal is given to me"),
+    sentence=_("{author} gave you #{number}: {subject}"),
+    roles=_INSIDE,
+    default=Channel.EMAIL,
+    icon="user-check",
 )

@@ -11,6 +11,7 @@ from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, Permission
 
 SUBJECT_LIMIT: Final = 300
 BODY_LIMIT: Final = 100_000
+ESCALATION_NOTE_LIMIT: Final = 5_000
 TAG_LIMIT: Final = 60
 FILES_LIMIT: Final = 20
 """Files with one message of a form."""
@@ -109,15 +110,36 @@ TRIAGE: Final = Permission("tickets.triage", _SUPPORT, "tickets:triage")
 SHARE: Final = Permission(
     "tickets.share", _SUPPORT | TENANT_MANAGERS | {Role.PM, Role.FIELD}, "tickets:write"
 )
+_OWN_PEOPLE: Final = TENANT_MANAGERS | {Role.PM, Role.FIELD}
+HANDLE: Final = Permission("tickets.handle", _OWN_PEOPLE, "tickets:triage")
+"""Work on a ticket of the customer's own queue; people who do not manage it only on what is given to them."""
+GIVE: Final = Permission("tickets.give", TENANT_MANAGERS, "tickets:triage")
+"""See the customer's own queue, and say who of the customer works on a ticket there."""
+WRITE_TENANT_NOTES: Final = Permission("tickets.tenant_note", _OWN_PEOPLE, "tickets:notes")
+ESCALATE: Final = Permission("tickets.escalate", TENANT_MANAGERS, "tickets:write")
+
+
+def is_portal_user(actor: Actor) -> bool:
+    """One of the people of a customer's own portal, who know of their own tickets alone."""
+    return not actor.roles.isdisjoint(PORTAL_ROLES)
 
 
 def sees_promises(actor: Actor) -> bool:
     """The operator's promises are made to its customer, not to the people of the customer's own portal."""
-    return actor.roles.isdisjoint(PORTAL_ROLES)
+    return not is_portal_user(actor)
 
 
-def allowed_transitions(status: Status, *, is_staff: bool) -> frozenset[Status]:
-    return (TRANSITIONS if is_staff else CUSTOMER_TRANSITIONS)[status]
+def allowed_transitions(status: Status, *, is_handler: bool) -> frozenset[Status]:
+    """`is_handler`: of who works on it; else of who asked."""
+    return (TRANSITIONS if is_handler else CUSTOMER_TRANSITIONS)[status]
+
+
+def starting_audience(*, is_portal_user: bool, is_platform_issue: bool, by_operator: bool) -> Audience:
+    """What a portal user asks is the customer's to answer, unless it is about the product itself. What the
+    operator's own people write down (a call, say) they have already."""
+    if is_portal_user and not is_platform_issue and not by_operator:
+        return Audience.TENANT
+    return Audience.OPERATOR
 
 
 @dataclass(frozen=True, slots=True)

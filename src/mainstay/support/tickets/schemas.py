@@ -13,6 +13,7 @@ from mainstay.people.tenants.schemas import PersonRef, TenantRef
 from mainstay.support.tickets.queries import Sort
 from mainstay.support.tickets.rules import (
     BODY_LIMIT,
+    ESCALATION_NOTE_LIMIT,
     SUBJECT_LIMIT,
     TAG_LIMIT,
     Audience,
@@ -45,6 +46,13 @@ class TicketListQuery(Incoming):
     requester: UUID | None = None
     requester_email: Email | None = None
     number: Annotated[int | None, Field(ge=1, lt=2**63)] = None
+    audience: Audience | None = Field(
+        None,
+        description="`tenant`: the customer's own queue, of what its portal users ask; for the customer only.",
+    )
+    handler: Annotated[str | None, Field(max_length=36)] = Field(
+        None, description="In that queue: id of the customer's person who works on it, `me`, or `none`."
+    )
     sort: Sort = Field(
         Sort.RECENT,
         description="`recent`: the latest word first; `due`: the nearest promise first; `opened`: the newest "
@@ -71,13 +79,18 @@ class NewTicketIn(Incoming):
         {}, description="Where it happened: url, module, browser, os, app_version, plan, role."
     )
     is_reproducible: bool | None = None
+    is_platform_issue: bool = Field(
+        False, description="Of a portal user: about the product itself, so it goes to the operator at once."
+    )
     attachments: Files = []
 
 
 class NewMessageIn(Incoming):
     body: Body = Field(description="Markdown. May be empty where files are attached.")
-    visibility: Literal["all", "operator"] = Field(
-        "all", description="`operator` makes an internal note that the customer never sees."
+    visibility: MessageVisibility = Field(
+        MessageVisibility.ALL,
+        description="`operator` makes an internal note that the customer never sees, `tenant` one of the "
+        "customer's that neither the operator nor the customer's portal users ever see.",
     )
     author: PersonRef | None = Field(
         None,
@@ -85,7 +98,9 @@ class NewMessageIn(Incoming):
         "customer's key, and the support team, for the operator's.",
     )
     attachments: Files = []
-    then_status: Status | None = Field(None, description="For the operator's side: the status to go on to.")
+    then_status: Status | None = Field(
+        None, description="For who works on the ticket: the status to go on to."
+    )
 
 
 class StatusIn(Incoming):
@@ -98,6 +113,23 @@ class SeverityIn(Incoming):
 
 class AssigneeIn(Incoming):
     assignee_id: UUID | None = Field(description="A member of the staff; null takes it off everybody.")
+
+
+class HandlerIn(Incoming):
+    handler: PersonRef | None = Field(
+        description="One of the customer's own people; null takes it off everybody."
+    )
+
+
+class PriorityIn(Incoming):
+    priority: Priority
+
+
+class EscalateIn(Incoming):
+    note: Annotated[str, StringConstraints(max_length=ESCALATION_NOTE_LIMIT)] = Field(
+        "", description="For the operator; who asked does not see it."
+    )
+    severity: Severity | None = Field(None, description="By default the ticket's own.")
 
 
 class ShareIn(Incoming):
@@ -147,10 +179,15 @@ class TicketOut(Outgoing):
     language: str
     is_reproducible: bool | None
     is_shared_with_tenant: bool
+    is_platform_issue: bool
+    escalated_at: datetime | None = Field(description="When the customer passed it on to the operator.")
     follow_up_of_id: UUID | None
     tenant: TenantRef
     requester: RequesterOut
     assignee: StaffOut | None
+    handler: RequesterOut | None = Field(
+        description="Who at the customer works on it, in the customer's own queue; null for all other callers."
+    )
     message_count: int
     last_sender: Sender
     opened_at: datetime

@@ -30,7 +30,7 @@ class WriteForm(forms.Form):
     def __init__(self, *args: Any, status: Status, has_files: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.has_files = has_files
-        possible = allowed_transitions(status, is_staff=True)
+        possible = allowed_transitions(status, is_handler=True)
         self.fields["then_status"].choices = [  # type: ignore[attr-defined]
             ("", _("Keep the status")),
             *((s.value, STATUSES[s]) for s in Status if s in possible and s is not Status.OPEN),

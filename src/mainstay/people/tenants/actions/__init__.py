@@ -1,5 +1,6 @@
 """State changes of customers and their people, one file per behaviour."""
 
+from mainstay.people.tenants.actions.branding import change_branding
 from mainstay.people.tenants.actions.contacts import meet_contact
 from mainstay.people.tenants.actions.customer import (
     NewTenant,
@@ -29,6 +30,7 @@ __all__ = [
     "NewTenant",
     "add_member",
     "assign_csm",
+    "change_branding",
     "change_plan",
     "change_profile",
     "change_role",

@@ -37,7 +37,9 @@ def find_claims(mail: ParsedMail, row: InboundMail) -> list[Claim[Ticket]]:
     for number in found.subject_numbers:
         by_number.setdefault(number, Evidence.SUBJECT)
     tickets = list(
-        Ticket.objects.filter(Q(id__in=by_id) | Q(number__in=by_number)).select_related("requester")
+        Ticket.objects.filter(Q(id__in=by_id) | Q(number__in=by_number)).select_related(
+            "requester", "handler"
+        )
     )
     return [_claim(ticket, by_id.get(ticket.id) or by_number[ticket.number]) for ticket in tickets]
 
@@ -69,6 +71,8 @@ def _claim(ticket: Ticket, evidence: Evidence) -> Claim[Ticket]:
     followers = Follower.objects.filter(ticket_id=ticket.id, member__isnull=False)
     followers = followers.exclude(member__role__in=PORTAL_ROLES)
     participants = {ticket.requester.email, *followers.values_list("member__email", flat=True)}
+    if ticket.handler is not None:
+        participants.add(ticket.handler.email)
     colleagues = Member.objects.filter(tenant_id=ticket.tenant_id).exclude(state=MemberState.SUSPENDED)
     colleagues = colleagues.exclude(role__in=PORTAL_ROLES)
     if not ticket.is_shared_with_tenant:

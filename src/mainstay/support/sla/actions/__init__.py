@@ -1,6 +1,12 @@
 """State changes of promises and clocks, one file per behaviour."""
 
-from mainstay.support.sla.actions.clocks import answer_clocks, follow_severity, follow_status, start_clocks
+from mainstay.support.sla.actions.clocks import (
+    answer_clocks,
+    follow_severity,
+    follow_status,
+    start_clocks,
+    start_escalated,
+)
 from mainstay.support.sla.actions.notices import tell_breached, tell_warned
 from mainstay.support.sla.actions.policy import (
     fill_holidays,
@@ -32,6 +38,7 @@ __all__ = [
     "set_holidays",
     "set_tenant_calendar",
     "start_clocks",
+    "start_escalated",
     "take_recomputation",
     "tell_breached",
     "tell_due",

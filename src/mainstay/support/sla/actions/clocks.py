@@ -29,6 +29,7 @@ from mainstay.support.sla.rules import (
 )
 from mainstay.support.tickets.actions import set_next_due
 from mainstay.support.tickets.events import (
+    TicketEscalated,
     TicketOpened,
     TicketReplied,
     TicketSeverityChanged,
@@ -42,6 +43,11 @@ def start_clocks(actor: Actor, happening: TicketOpened, fact: Fact) -> None:
     if happening.is_automatic or happening.audience != Audience.OPERATOR:
         return
     _open(_tenant(fact), happening.ticket_id)
+
+
+def start_escalated(actor: Actor, happening: TicketEscalated, fact: Fact) -> None:
+    """What was in the customer's own queue is the operator's from this moment."""
+    _open(_tenant(fact), happening.ticket_id, from_=fact.at)
 
 
 def answer_clocks(actor: Actor, happening: TicketReplied, fact: Fact) -> None:
@@ -120,14 +126,16 @@ def _on(actor: Actor, fact: Fact, ticket_id: UUID, event: TicketEvent) -> None:
         _advance(actor, ground, rows, event, fact.at, fact.at)
 
 
-def _open(tenant_id: UUID, ticket_id: UUID, *, message_id: UUID | None = None) -> None:
+def _open(
+    tenant_id: UUID, ticket_id: UUID, *, message_id: UUID | None = None, from_: datetime | None = None
+) -> None:
     ground = ground_of(tenant_id, ticket_id, message_id=message_id)
     if ground is None or ground.audience != Audience.OPERATOR or (book := ground.book) is None:
         return
     outcome = apply_event(
         TicketClocks(),
         TicketEvent.OPENED,
-        ground.written_at or ground.opened_at,
+        from_ or ground.written_at or ground.opened_at,
         terms=ground.terms(book),
         calendars=book.calendars,
     )

@@ -19,20 +19,31 @@ from mainstay.support.tickets.actions.follow import (
     watch_ticket,
 )
 from mainstay.support.tickets.actions.open import NewTicket, open_ticket
-from mainstay.support.tickets.actions.reply import NewMessage, add_note, edit_message, reply_to_ticket
+from mainstay.support.tickets.actions.reply import (
+    NewMessage,
+    add_note,
+    add_tenant_note,
+    edit_message,
+    reply_to_ticket,
+)
+from mainstay.support.tickets.actions.tenant_queue import change_priority, escalate_ticket, give_ticket
 
 __all__ = [
     "NewFile",
     "NewMessage",
     "NewTicket",
     "add_note",
+    "add_tenant_note",
     "assign_ticket",
+    "change_priority",
     "change_severity",
     "change_status",
     "classify_ticket",
     "close_resolved",
     "confirm_severity",
     "edit_message",
+    "escalate_ticket",
+    "give_ticket",
     "open_ticket",
     "reply_to_ticket",
     "set_next_due",

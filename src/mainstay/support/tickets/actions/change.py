@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Conflict, Forbidden, Invalid
-from mainstay.core.events.actions import record
 from mainstay.core.prepared import prepared_cursor
 from mainstay.people.staff.models import Staff
+from mainstay.support.tickets.actions.recording import record_about
 from mainstay.support.tickets.events import (
     TicketAssigned,
     TicketClassified,
@@ -21,7 +21,7 @@ from mainstay.support.tickets.events import (
     TicketStatusChanged,
 )
 from mainstay.support.tickets.models import Ticket
-from mainstay.support.tickets.queries import visible_ticket
+from mainstay.support.tickets.queries import handles, visible_ticket
 from mainstay.support.tickets.rules import (
     CHANGE_STATUS,
     TRIAGE,
@@ -38,7 +38,7 @@ def change_status(actor: Actor, ticket_id: UUID, status: Status, *, at: datetime
     old = Status(ticket.status)
     if status is old:
         return ticket
-    if status not in allowed_transitions(old, is_staff=not actor.is_tenant_side):
+    if status not in allowed_transitions(old, is_handler=handles(actor, ticket)):
         raise Conflict(
             _("A ticket cannot go from %(old)s to %(new)s.") % {"old": old.value, "new": status.value},
             fields={"status": [_("not possible from the present status")]},
@@ -61,10 +61,10 @@ def move_to(actor: Actor, ticket: Ticket, status: Status, *, at: datetime, reaso
     elif old is Status.RESOLVED:
         ticket.resolved_at = None
     ticket.save(update_fields=["status", "updated_at", "resolved_at", "closed_at"])
-    record(
+    record_about(
         actor,
+        ticket,
         TicketStatusChanged(ticket_id=ticket.id, old=old, new=status, reason=reason),
-        tenant_id=ticket.tenant_id,
         at=at,
     )
 
@@ -79,12 +79,12 @@ def change_severity(actor: Actor, ticket_id: UUID, severity: Severity, *, at: da
     ticket.severity, ticket.proposed_severity, ticket.updated_at = severity, None, at
     ticket.priority = priority_for(severity, ticket.category, is_reproducible=ticket.is_reproducible)
     ticket.save(update_fields=["severity", "proposed_severity", "priority", "updated_at"])
-    record(
+    record_about(
         actor,
+        ticket,
         TicketSeverityChanged(
             ticket_id=ticket.id, old=old, new=severity, confirms_proposal=proposed == severity
         ),
-        tenant_id=ticket.tenant_id,
         at=at,
     )
     return ticket
@@ -109,9 +109,7 @@ def assign_ticket(actor: Actor, ticket_id: UUID, staff_id: UUID | None, *, at: d
         raise Invalid(fields={"assignee": [_("There is no such active staff member.")]})
     old, ticket.assignee_id, ticket.updated_at = ticket.assignee_id, staff_id, at
     ticket.save(update_fields=["assignee", "updated_at"])
-    record(
-        actor, TicketAssigned(ticket_id=ticket.id, old=old, new=staff_id), tenant_id=ticket.tenant_id, at=at
-    )
+    record_about(actor, ticket, TicketAssigned(ticket_id=ticket.id, old=old, new=staff_id), at=at)
     return ticket
 
 
@@ -131,10 +129,10 @@ def classify_ticket(
     ticket.is_reproducible, ticket.updated_at = is_reproducible, at
     ticket.priority = priority_for(Severity(ticket.severity), category, is_reproducible=is_reproducible)
     ticket.save(update_fields=["category", "module", "tags", "is_reproducible", "priority", "updated_at"])
-    record(
+    record_about(
         actor,
+        ticket,
         TicketClassified(ticket_id=ticket.id, category=category, priority=ticket.priority),
-        tenant_id=ticket.tenant_id,
         at=at,
     )
     return ticket

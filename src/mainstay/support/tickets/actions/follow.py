@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.actor import PORTAL_ROLES, Actor
+from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor
 from mainstay.core.errors import Forbidden, Invalid
-from mainstay.core.events.actions import record
+from mainstay.core.prepared import insert
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
+from mainstay.support.tickets.actions.recording import record_about
 from mainstay.support.tickets.events import TicketShared, TicketUnshared
 from mainstay.support.tickets.models import Follower, Ticket
 from mainstay.support.tickets.queries import visible_ticket
@@ -42,10 +44,10 @@ def share_ticket(
         )
         if not is_new:
             return ticket
-    record(
+    record_about(
         actor,
+        ticket,
         TicketShared(ticket_id=ticket.id, member_id=member_id, with_everybody=with_everybody),
-        tenant_id=ticket.tenant_id,
         at=at,
     )
     return ticket
@@ -73,10 +75,10 @@ def unshare_ticket(
     else:
         raise Invalid(fields={"member": [_("Say who.")]})
     if changed:
-        record(
+        record_about(
             actor,
+            ticket,
             TicketUnshared(ticket_id=ticket.id, member_id=member_id, with_everybody=with_everybody),
-            tenant_id=ticket.tenant_id,
             at=at,
         )
     return ticket
@@ -100,6 +102,22 @@ def unfollow_ticket(actor: Actor, ticket_id: UUID) -> None:
     ticket = visible_ticket(actor, ticket_id)
     mine = Q(staff_id=actor.staff_id) if actor.is_staff else Q(member_id=actor.member_id)
     Follower.objects.filter(mine, tenant_id=ticket.tenant_id, ticket_id=ticket.id).delete()
+
+
+def follow_as_managers(
+    tenant_id: UUID, ticket_id: UUID, *, besides: Iterable[UUID] = (), at: datetime
+) -> None:
+    """The customer's owner and administrators read along from here on."""
+    managers = Member.objects.filter(
+        tenant_id=tenant_id, role__in=sorted(TENANT_MANAGERS), state=MemberState.ACTIVE
+    )
+    insert(
+        [
+            Follower(tenant_id=tenant_id, ticket_id=ticket_id, member_id=member_id, created_at=at)
+            for member_id in sorted({*managers.values_list("id", flat=True), *besides})
+        ],
+        skip_conflicts=True,
+    )
 
 
 def _existing_member(ticket: Ticket, member_id: UUID | None) -> UUID:

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, ActorKind, Role
 from mainstay.core.compiled import Compiled
 from mainstay.core.errors import Forbidden, Invalid, NotFound
-from mainstay.core.events.actions import record
 from mainstay.core.prepared import insert, prepared_cursor
 from mainstay.core.text.headers import clean_line
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.rules import MemberState
 from mainstay.support.tickets.actions.files import attach, brings_more
+from mainstay.support.tickets.actions.follow import follow_as_managers
+from mainstay.support.tickets.actions.recording import record_about
 from mainstay.support.tickets.events import TicketOpened
 from mainstay.support.tickets.models import Attachment, Message, Ticket
 from mainstay.support.tickets.rules import (
@@ -31,6 +32,7 @@ from mainstay.support.tickets.rules import (
     Severity,
     Source,
     priority_for,
+    starting_audience,
     starting_severity,
 )
 
@@ -61,6 +63,10 @@ class NewTicket:
     marks: tuple[str, ...] = ()
     arrived_at: datetime | None = None
     follow_up_of_id: UUID | None = None
+    is_platform_issue: bool = False
+    """Of a portal user: the product itself is at fault, so the operator gets it at once."""
+    audience: Audience | None = None
+    """Where it is known beforehand, as for what goes on from another ticket."""
     is_automatic: bool = False
 
 
@@ -88,7 +94,7 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
         and not _brings_more_files(new, same)
     ):
         return same
-    ticket = _insert_ticket(new, requester, digest, at)
+    ticket = _insert_ticket(actor, new, requester, digest, at)
     message = Message(
         tenant_id=ticket.tenant_id,
         ticket_id=ticket.id,
@@ -104,8 +110,11 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
     )
     insert([message])
     attach(actor, message, new.attachment_ids)
-    record(
+    if ticket.audience == Audience.OPERATOR and requester.role in PORTAL_ROLES:
+        follow_as_managers(ticket.tenant_id, ticket.id, at=at)
+    record_about(
         actor,
+        ticket,
         TicketOpened(
             ticket_id=ticket.id,
             number=ticket.number,
@@ -114,18 +123,21 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
             proposed_severity=ticket.proposed_severity,
             source=ticket.source,
             audience=ticket.audience,
+            is_platform_issue=ticket.is_platform_issue,
             is_automatic=new.is_automatic,
         ),
-        tenant_id=ticket.tenant_id,
         at=at,
     )
     return ticket
 
 
-def _insert_ticket(new: NewTicket, requester: Requester, digest: str, at: datetime) -> Ticket:
+def _insert_ticket(actor: Actor, new: NewTicket, requester: Requester, digest: str, at: datetime) -> Ticket:
     is_portal_user = requester.role in PORTAL_ROLES
     severity, proposed = starting_severity(new.severity, new.source, is_portal_user=is_portal_user)
     opened_at = new.arrived_at or at
+    audience = new.audience or starting_audience(
+        is_portal_user=is_portal_user, is_platform_issue=new.is_platform_issue, by_operator=actor.is_staff
+    )
     ticket = Ticket(
         tenant_id=requester.tenant_id,
         requester_id=requester.id,
@@ -136,7 +148,8 @@ def _insert_ticket(new: NewTicket, requester: Requester, digest: str, at: dateti
         category=new.category,
         module=new.module,
         source=new.source,
-        audience=Audience.OPERATOR,
+        audience=audience,
+        is_platform_issue=is_portal_user and new.is_platform_issue,
         tags=list(new.tags),
         custom=new.custom,
         language=new.language or requester.language,

@@ -10,22 +10,25 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.actor import Actor, ActorKind
+from mainstay.core.actor import PORTAL_ROLES, Actor, ActorKind, Role
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
-from mainstay.core.events.actions import record
+from mainstay.core.events.types import Visibility
 from mainstay.core.prepared import insert
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 from mainstay.support.tickets.actions.change import move_to
 from mainstay.support.tickets.actions.files import attach, brings_more
 from mainstay.support.tickets.actions.open import NewTicket, open_ticket
+from mainstay.support.tickets.actions.recording import record_about
 from mainstay.support.tickets.events import TicketFollowedUp, TicketNoted, TicketReplied
 from mainstay.support.tickets.models import Attachment, Message, MessageEdit, Ticket
-from mainstay.support.tickets.queries import visible_messages, visible_ticket
+from mainstay.support.tickets.queries import handles, visible_messages, visible_ticket
 from mainstay.support.tickets.rules import (
     BODY_LIMIT,
     REPLY,
     WRITE_NOTES,
+    WRITE_TENANT_NOTES,
+    Audience,
     MessageVisibility,
     Sender,
     Source,
@@ -51,7 +54,7 @@ class NewMessage:
     arrived_at: datetime | None = None
     is_automatic: bool = False
     then_status: Status | None = None
-    """For agents: the status to move to with the reply."""
+    """For who works on the ticket: the status to move to with the reply."""
     may_be_a_copy: bool = False
     """Of a form, which an impatient finger sends twice: what the same person has just said is not said again."""
 
@@ -72,6 +75,8 @@ def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datet
     author = _author(actor, ticket, new)
     if new.may_be_a_copy and (said := _said_just_now(ticket, author, new, at)):
         return said
+    if _speaks_for_customer(ticket, author):
+        return _answer_portal_user(actor, ticket, author, new, at)
     after = after_customer_message(Status(ticket.status))
     if after.starts_follow_up and not new.is_automatic:
         return _follow_up(actor, ticket, author, new, at)
@@ -80,6 +85,43 @@ def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datet
     _replied(actor, ticket, message, at)
     if not new.is_automatic:  # an out-of-office note reopens nothing
         move_to(actor, ticket, after.status, at=at, reason="customer_reply")
+    return message
+
+
+def _speaks_for_customer(ticket: Ticket, author: Member) -> bool:
+    """In the customer's own queue the customer's people answer its portal users."""
+    outside = PORTAL_ROLES | {Role.CONTACT}
+    return (
+        ticket.audience == Audience.TENANT and author.id != ticket.requester_id and author.role not in outside
+    )
+
+
+def _answer_portal_user(
+    actor: Actor, ticket: Ticket, author: Member, new: NewMessage, at: datetime
+) -> Message:
+    message = _insert(actor, ticket, new, Sender.AGENT, author, at)
+    _touch(ticket, Sender.AGENT, at)
+    _replied(actor, ticket, message, at)
+    if not new.is_automatic:
+        chosen = new.then_status if handles(actor, ticket) else None
+        move_to(actor, ticket, chosen or _after_agent(ticket), at=at, reason="reply")
+    return message
+
+
+def add_tenant_note(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) -> Message:
+    """For the customer's own people alone: neither its portal users nor the operator read it, ever."""
+    actor.require(WRITE_TENANT_NOTES)
+    if not actor.is_tenant_side:
+        raise Forbidden
+    _check(new)
+    ticket = visible_ticket(actor, ticket_id, lock=True)
+    wanted = actor.member_id or new.author_id
+    author = _author(actor, ticket, new) if wanted else None
+    message = _insert(actor, ticket, new, Sender.AGENT, author, at, MessageVisibility.TENANT)
+    ticket.updated_at = at
+    ticket.save(update_fields=["updated_at"])
+    noted = TicketNoted(ticket_id=ticket.id, message_id=message.id)
+    record_about(actor, ticket, noted, at=at, visibility=Visibility.TENANT)
     return message
 
 
@@ -93,7 +135,7 @@ def add_note(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) ->
     ticket.updated_at = at
     ticket.save(update_fields=["updated_at"])
     noted = TicketNoted(ticket_id=ticket.id, message_id=message.id, mentioned=_mentioned(actor, new.body))
-    record(actor, noted, tenant_id=ticket.tenant_id, at=at)
+    record_about(actor, ticket, noted, at=at)
     return message
 
 
@@ -182,8 +224,9 @@ def _touch(ticket: Ticket, sender: Sender, at: datetime) -> None:
 
 
 def _replied(actor: Actor, ticket: Ticket, message: Message, at: datetime) -> None:
-    record(
+    record_about(
         actor,
+        ticket,
         TicketReplied(
             ticket_id=ticket.id,
             message_id=message.id,
@@ -191,7 +234,6 @@ def _replied(actor: Actor, ticket: Ticket, message: Message, at: datetime) -> No
             source=message.source,
             is_automatic=message.is_automatic,
         ),
-        tenant_id=ticket.tenant_id,
         at=at,
     )
 
@@ -241,15 +283,13 @@ def _follow_up(actor: Actor, closed: Ticket, author: Member, new: NewMessage, at
             marks=new.marks,
             arrived_at=new.arrived_at,
             follow_up_of_id=closed.id,
+            audience=Audience(closed.audience),
+            is_platform_issue=closed.is_platform_issue,
         ),
         at=at,
     )
-    record(
-        actor,
-        TicketFollowedUp(ticket_id=closed.id, new_ticket_id=ticket.id),
-        tenant_id=closed.tenant_id,
-        at=at,
-    )
+    followed = TicketFollowedUp(ticket_id=closed.id, new_ticket_id=ticket.id)
+    record_about(actor, closed, followed, at=at)
     # A form that was sent twice finds the follow-up that it opened before, with all that was said there since.
     return Message.objects.filter(tenant_id=ticket.tenant_id, ticket_id=ticket.id).earliest(
         "created_at", "id"

@@ -8,6 +8,7 @@ from typing import Final
 
 from mainstay.core.storage.files import delete_stored, orphans
 from mainstay.core.wall.scope import sweep
+from mainstay.people.tenants.models import TenantLogo
 from mainstay.support.tickets.models import Attachment
 
 _UNSENT: Final = timedelta(days=7)
@@ -29,4 +30,6 @@ def sweep_files(now: datetime, limit: int) -> int:
 
 def _known(keys: list[str]) -> set[str]:
     with sweep("retention"):
-        return set(Attachment.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+        attached = Attachment.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True)
+        logos = TenantLogo.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True)
+        return {*attached, *logos}

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from mainstay.core.actor import PORTAL_ROLES, ActorKind
-from mainstay.core.events.types import Fact
+from mainstay.core.events.types import Fact, Visibility
 from mainstay.core.house.current import house
 from mainstay.people.messages.notices import (
     Channel,
@@ -39,6 +39,23 @@ def tell_assigned(facts: Sequence[Fact]) -> None:
             fact,
             tickets[fact.subject_id],
             colleagues(fact.id("new")),
+            author=names.get(fact.actor_id),
+        )
+        for fact in wanted
+        if fact.subject_id in tickets
+    )
+
+
+def tell_given(facts: Sequence[Fact]) -> None:
+    """In the customer's own queue."""
+    wanted = [f for f in facts if f.data["new"] and UUID(f.data["new"]) != f.actor_id]
+    tickets, names = _tickets(wanted), _names(wanted, public=True)
+    notify_many(
+        _news(
+            notices.GIVEN.key,
+            fact,
+            tickets[fact.subject_id],
+            members(fact.id("new")),
             author=names.get(fact.actor_id),
         )
         for fact in wanted
@@ -94,8 +111,13 @@ def _who_asked_for_openings() -> list[Recipient]:
 
 
 def tell_done(facts: Sequence[Fact]) -> None:
-    """To the customer's people on the ticket, when the operator's side says that it is solved or closed."""
-    wanted = [f for f in facts if f.data["new"] in _DONE and f.actor_kind != ActorKind.MEMBER]
+    """To the customer's people on the ticket, when who works on it says that it is solved or closed."""
+    wanted = [
+        fact
+        for fact in facts
+        if fact.data["new"] in _DONE
+        if fact.actor_kind != ActorKind.MEMBER or fact.visibility == Visibility.TENANT
+    ]
     tickets = _tickets(wanted)
     readers = _readers(tickets.values())
     notify_many(
@@ -103,7 +125,7 @@ def tell_done(facts: Sequence[Fact]) -> None:
             notices.STATUS_CHANGED.key,
             fact,
             tickets[fact.subject_id],
-            members(*readers[fact.subject_id]),
+            members(*(one for one in readers[fact.subject_id] if one != fact.actor_id)),
             status=fact.data["new"],
         )
         for fact in wanted

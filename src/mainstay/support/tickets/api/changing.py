@@ -14,8 +14,11 @@ from mainstay.core.errors import Invalid
 from mainstay.people.tenants.api import member_id_of
 from mainstay.support.tickets.actions import (
     assign_ticket,
+    change_priority,
     change_severity,
     change_status,
+    escalate_ticket,
+    give_ticket,
     share_ticket,
     unshare_ticket,
 )
@@ -23,8 +26,12 @@ from mainstay.support.tickets.api.rendering import ticket_out
 from mainstay.support.tickets.api.routing import router
 from mainstay.support.tickets.models import Ticket
 from mainstay.support.tickets.queries import followers_of, ticket_row, visible_ticket
+from mainstay.support.tickets.rules import GIVE
 from mainstay.support.tickets.schemas import (
     AssigneeIn,
+    EscalateIn,
+    HandlerIn,
+    PriorityIn,
     RequesterOut,
     SeverityIn,
     ShareIn,
@@ -52,6 +59,33 @@ def set_severity(actor: Actor, ticket_id: UUID, payload: SeverityIn) -> TicketOu
 def set_assignee(actor: Actor, ticket_id: UUID, payload: AssigneeIn) -> TicketOut:
     """The operator's side."""
     assign_ticket(actor, ticket_id, payload.assignee_id, at=clock.now())
+    return ticket_out(actor, ticket_row(actor, ticket_id))
+
+
+@router.put("/tickets/{ticket_id}/handler")
+def set_handler(actor: Actor, ticket_id: UUID, payload: HandlerIn) -> TicketOut:
+    """In the customer's own queue: who of the customer's people works on it."""
+    actor.require(GIVE)
+    member_id = None
+    if payload.handler is not None:
+        tenant_id = visible_ticket(actor, ticket_id).tenant_id
+        member_id = member_id_of(actor, tenant_id, payload.handler, field="handler")
+    give_ticket(actor, ticket_id, member_id, at=clock.now())
+    return ticket_out(actor, ticket_row(actor, ticket_id))
+
+
+@router.put("/tickets/{ticket_id}/priority")
+def set_priority(actor: Actor, ticket_id: UUID, payload: PriorityIn) -> TicketOut:
+    """In the customer's own queue; the operator's follows from severity and category."""
+    change_priority(actor, ticket_id, payload.priority, at=clock.now())
+    return ticket_out(actor, ticket_row(actor, ticket_id))
+
+
+@router.post("/tickets/{ticket_id}/escalate")
+def escalate(actor: Actor, ticket_id: UUID, payload: EscalateIn) -> TicketOut:
+    """Pass a ticket of the customer's own queue on to the operator, whose promises run from then on. Once more
+    it changes nothing; a further note is kept."""
+    escalate_ticket(actor, ticket_id, note=payload.note, severity=payload.severity, at=clock.now())
     return ticket_out(actor, ticket_row(actor, ticket_id))
 
 

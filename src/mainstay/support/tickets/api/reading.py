@@ -29,7 +29,7 @@ from mainstay.support.tickets.queries import (
     page_of_tickets,
     ticket_row,
 )
-from mainstay.support.tickets.rules import sees_promises
+from mainstay.support.tickets.rules import Audience, sees_promises
 from mainstay.support.tickets.schemas import TicketListQuery, TicketWithMessages
 
 _MESSAGES_WITH_TICKET = 100
@@ -41,7 +41,8 @@ def list_tickets(actor: Actor, wanted: Annotated[TicketListQuery, Query()]) -> T
     email = wanted.requester_email
     if wanted.sort is Sort.DUE and not sees_promises(actor):
         raise Invalid(fields={"sort": [_("Promises are made to the customer; choose another order.")]})
-    assignee_id, unassigned = _assignee(actor, wanted.assignee)
+    assignee_id, unassigned = _person(wanted.assignee, "assignee", actor.staff_id)
+    handler_id, unhandled = _person(wanted.handler, "handler", actor.member_id)
     chosen = TicketFilter(
         status=tuple(wanted.status),
         severity=tuple(wanted.severity),
@@ -53,6 +54,9 @@ def list_tickets(actor: Actor, wanted: Annotated[TicketListQuery, Query()]) -> T
         requester_id=wanted.requester,
         requester_email=clean_email(email) if email is not None else None,
         number=wanted.number,
+        audience=Audience.TENANT if wanted.handler is not None else wanted.audience,
+        handler_id=handler_id,
+        unhandled=unhandled,
     )
     page = page_of_tickets(actor, chosen, sort=wanted.sort, cursor=wanted.cursor, limit=wanted.limit)
     return TicketPage(items=tickets_out(actor, page.rows), next_cursor=page.next_cursor)
@@ -83,14 +87,14 @@ def list_messages(
     return MessagePage(items=[message_out(message) for message in page.rows], next_cursor=page.next_cursor)
 
 
-def _assignee(actor: Actor, wanted: str | None) -> tuple[UUID | None, bool]:
+def _person(wanted: str | None, field: str, me: UUID | None) -> tuple[UUID | None, bool]:
     if wanted is None:
         return None, False
     if wanted == "none":
         return None, True
-    if wanted == "me" and actor.staff_id:
-        return actor.staff_id, False
+    if wanted == "me" and me:
+        return me, False
     try:
         return UUID(wanted), False
     except ValueError:
-        raise Invalid(fields={"assignee": [_("Must be an id (a UUID), `me`, or `none`.")]}) from None
+        raise Invalid(fields={field: [_("Must be an id (a UUID), `me`, or `none`.")]}) from None

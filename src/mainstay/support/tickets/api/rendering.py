@@ -12,7 +12,7 @@ from mainstay.people.tenants.schemas import TenantRef
 from mainstay.support.tickets.models import Attachment
 from mainstay.support.tickets.ports import TicketPromise, promises_of
 from mainstay.support.tickets.queries import FileRow, MessageRow, TicketRow
-from mainstay.support.tickets.rules import Sender, sees_promises
+from mainstay.support.tickets.rules import Sender, is_portal_user, sees_promises
 from mainstay.support.tickets.schemas import (
     AttachmentOut,
     AuthorOut,
@@ -24,7 +24,7 @@ from mainstay.support.tickets.schemas import (
 )
 
 _NESTED = ("tenant_id", "tenant_name", "tenant_slug", "requester_id", "requester_name", "requester_email",
-           "assignee_id", "assignee_name")  # fmt: skip
+           "assignee_id", "assignee_name", "handler_id", "handler_name", "handler_email")  # fmt: skip
 _FLAT = tuple(name for name in TicketRow.__slots__ if name not in _NESTED)
 _PROMISE = tuple(TicketPromise.__slots__)
 TicketPage = PageOut[TicketOut]
@@ -39,6 +39,11 @@ def ticket_fields(actor: Actor, row: TicketRow, promises: Sequence[TicketPromise
     )
     fields["assignee"] = (
         StaffOut(id=row.assignee_id, name=row.assignee_name or "") if row.assignee_id else None
+    )
+    fields["handler"] = (
+        RequesterOut(id=row.handler_id, name=row.handler_name or "", email=row.handler_email or "")
+        if row.handler_id and actor.is_tenant_side and not is_portal_user(actor)
+        else None
     )
     if not sees_promises(actor):
         fields["next_due_at"] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -10,11 +11,18 @@ from mainstay.core import clock
 from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.errors import Invalid
 from mainstay.people.tenants.api import member_id_of, tenant_id_of
-from mainstay.support.tickets.actions import NewMessage, NewTicket, add_note, open_ticket, reply_to_ticket
+from mainstay.support.tickets.actions import (
+    NewMessage,
+    NewTicket,
+    add_note,
+    add_tenant_note,
+    open_ticket,
+    reply_to_ticket,
+)
 from mainstay.support.tickets.api.rendering import message_out, ticket_out
 from mainstay.support.tickets.api.routing import router
-from mainstay.support.tickets.queries import message_row, ticket_row, visible_ticket
-from mainstay.support.tickets.rules import OPEN_TICKETS, Source
+from mainstay.support.tickets.queries import handles, message_row, ticket_row, visible_ticket
+from mainstay.support.tickets.rules import OPEN_TICKETS, MessageVisibility, Source
 from mainstay.support.tickets.schemas import MessagePosted, NewMessageIn, NewTicketIn, TicketOut
 
 
@@ -43,6 +51,7 @@ def create_ticket(actor: Actor, payload: NewTicketIn) -> TicketOut:
             custom=payload.custom,
             context=payload.context,
             is_reproducible=payload.is_reproducible,
+            is_platform_issue=payload.is_platform_issue,
             attachment_ids=tuple(payload.attachments),
         ),
         at=clock.now(),
@@ -52,8 +61,8 @@ def create_ticket(actor: Actor, payload: NewTicketIn) -> TicketOut:
 
 @router.post("/tickets/{ticket_id}/messages", response={201: MessagePosted})
 def post_message(actor: Actor, ticket_id: UUID, payload: NewMessageIn) -> MessagePosted:
-    """A public message, or an internal note. The customer's word reopens a ticket that waits or is resolved,
-    and opens a linked one where it is closed."""
+    """A public message, or an internal note of either side. The word of who asked reopens a ticket that waits
+    or is resolved, and opens a linked one where it is closed."""
     author_id = None
     if payload.author is not None:
         ticket = visible_ticket(actor, ticket_id)
@@ -65,14 +74,20 @@ def post_message(actor: Actor, ticket_id: UUID, payload: NewMessageIn) -> Messag
         attachment_ids=tuple(payload.attachments),
         then_status=payload.then_status,
     )
-    if payload.then_status is not None and not actor.is_staff:
-        raise Invalid(fields={"then_status": [_("For the operator's side only.")]})
-    act = add_note if payload.visibility == "operator" else reply_to_ticket
-    message = act(actor, ticket_id, new, at=clock.now())
+    if payload.then_status is not None and not handles(actor, visible_ticket(actor, ticket_id)):
+        raise Invalid(fields={"then_status": [_("For who works on the ticket only.")]})
+    message = _WRITE[payload.visibility](actor, ticket_id, new, at=clock.now())
     return MessagePosted(
         message=message_out(message_row(actor, message.tenant_id, message.id)),
         ticket=ticket_out(actor, ticket_row(actor, message.ticket_id)),
     )
+
+
+_WRITE: Final = {
+    MessageVisibility.ALL: reply_to_ticket,
+    MessageVisibility.TENANT: add_tenant_note,
+    MessageVisibility.OPERATOR: add_note,
+}
 
 
 def _tenant(actor: Actor, wanted: str | None) -> UUID:

@@ -9,7 +9,9 @@ from mainstay.support.tickets.queries.listing import (
 )
 from mainstay.support.tickets.queries.reading import FileRow, MessageRow, message_row, page_of_messages
 from mainstay.support.tickets.queries.visible import (
+    escalations_of,
     followers_of,
+    handles,
     unsent_files,
     visible_attachment,
     visible_attachments,
@@ -25,7 +27,9 @@ __all__ = [
     "Sort",
     "TicketFilter",
     "TicketRow",
+    "escalations_of",
     "followers_of",
+    "handles",
     "message_row",
     "page_of_messages",
     "page_of_tickets",

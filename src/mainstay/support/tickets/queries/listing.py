@@ -17,7 +17,7 @@ from mainstay.core.errors import NotFound
 from mainstay.core.pages import Beyond, Page, encode_cursor, read_cursor
 from mainstay.support.tickets.models import Ticket
 from mainstay.support.tickets.queries.visible import visible_tickets
-from mainstay.support.tickets.rules import Severity, Source, Status
+from mainstay.support.tickets.rules import Audience, Severity, Source, Status
 
 
 class Sort(StrEnum):
@@ -45,6 +45,10 @@ class TicketFilter:
     requester_id: UUID | None = None
     requester_email: str | None = None
     number: int | None = None
+    audience: Audience | None = None
+    handler_id: UUID | None = None
+    unhandled: bool = False
+    """In the customer's own queue: nobody works on it yet. Excludes `handler_id`."""
     words: str = ""
     """Each of them stands in the number or the subject. Cheap within one customer only."""
 
@@ -69,6 +73,8 @@ class TicketRow:
     language: str
     is_reproducible: bool | None
     is_shared_with_tenant: bool
+    is_platform_issue: bool
+    escalated_at: datetime | None
     follow_up_of_id: UUID | None
     message_count: int
     last_sender: str
@@ -87,6 +93,9 @@ class TicketRow:
     requester_email: str
     assignee_id: UUID | None
     assignee_name: str | None
+    handler_id: UUID | None
+    handler_name: str | None
+    handler_email: str | None
 
 
 _WORDS_LIMIT: Final = 8
@@ -95,6 +104,8 @@ _JOINED: Final = {
     "tenant_slug": "tenant__slug",
     "requester_name": "requester__name",
     "requester_email": "requester__email",
+    "handler_name": "handler__name",
+    "handler_email": "handler__email",
 }
 _KEYSETS: Final[dict[Sort, tuple[tuple[str, type], ...]]] = {
     Sort.RECENT: (("last_message_at", datetime), ("id", UUID)),
@@ -161,6 +172,8 @@ def _filtered(tickets: QuerySet[Ticket], wanted: TicketFilter) -> QuerySet[Ticke
         "requester_id": wanted.requester_id,
         "requester__email": wanted.requester_email,
         "number": wanted.number,
+        "audience": wanted.audience,
+        "handler_id": wanted.handler_id,
     }
     many: dict[str, Iterable[str]] = {
         "status__in": wanted.status,
@@ -171,6 +184,8 @@ def _filtered(tickets: QuerySet[Ticket], wanted: TicketFilter) -> QuerySet[Ticke
     conditions &= Q(**{name: sorted(values) for name, values in many.items() if values})
     if wanted.unassigned:
         conditions &= Q(assignee__isnull=True)
+    if wanted.unhandled:
+        conditions &= Q(handler__isnull=True)
     for word in wanted.words.replace("\0", "").split()[:_WORDS_LIMIT]:
         number = word.removeprefix("#")
         in_number = Q(number__contains=number) if number.isascii() and number.isdigit() else Q()

@@ -10,15 +10,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from mainstay.core.actor import PORTAL_ROLES, TENANT_MANAGERS, Actor, ActorKind
 from mainstay.core.errors import NotFound
 from mainstay.people.staff.queries import private_columns
-from mainstay.support.tickets.models import Attachment, Follower, Message, Ticket
-from mainstay.support.tickets.rules import SEE_TICKETS, Audience, MessageVisibility
+from mainstay.support.tickets.models import Attachment, Escalation, Follower, Message, Ticket
+from mainstay.support.tickets.rules import HANDLE, SEE_TICKETS, Audience, MessageVisibility
 
 
 def visible_tickets(actor: Actor) -> QuerySet[Ticket]:
     """Which tickets the actor may know of.
 
     Staff: all that reached the operator. A customer's owner, administrators and keys: all of the customer's.
-    Project managers and field users: their own and those shared with them. Portal users: their own.
+    Project managers and field users: their own, those shared with them, and what they work on in the
+    customer's own queue. Portal users: their own.
     """
     tickets = Ticket.objects.all()
     if actor.is_system:
@@ -38,7 +39,9 @@ def visible_tickets(actor: Actor) -> QuerySet[Ticket]:
     followed = Follower.objects.filter(
         tenant_id=actor.home, ticket_id=OuterRef("id"), member_id=actor.member_id
     )
-    return tickets.filter(own | Q(is_shared_with_tenant=True) | Q(Exists(followed)))
+    return tickets.filter(
+        own | Q(handler_id=actor.member_id) | Q(is_shared_with_tenant=True) | Q(Exists(followed))
+    )
 
 
 def visible_ticket(actor: Actor, ticket_id: UUID, *, lock: bool = False) -> Ticket:
@@ -57,6 +60,28 @@ def visible_ticket_by_number(actor: Actor, number: int) -> Ticket:
     if ticket is None:
         raise NotFound
     return ticket
+
+
+def handles(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor is on the answering side of a ticket that the actor was found to see: the operator's
+    people, or, in the customer's own queue, the customer's managers, its keys, and whom it was given to."""
+    if actor.is_system:
+        return True
+    if ticket.audience == Audience.OPERATOR:
+        return actor.is_staff
+    if actor.is_staff or not actor.may(HANDLE) or ticket.requester_id == actor.member_id:
+        return False
+    if actor.kind is ActorKind.TENANT_KEY or not actor.roles.isdisjoint(TENANT_MANAGERS):
+        return True
+    return ticket.handler_id is not None and ticket.handler_id == actor.member_id
+
+
+def escalations_of(actor: Actor, ticket: Ticket) -> QuerySet[Escalation]:
+    """How a ticket came to the operator; portal users are told in plain words only."""
+    found = Escalation.objects.filter(tenant_id=ticket.tenant_id, ticket_id=ticket.id)
+    if not actor.roles.isdisjoint(PORTAL_ROLES):
+        return found.none()
+    return found.select_related("member").order_by("created_at", "id")
 
 
 def readable(actor: Actor) -> Q:

@@ -43,7 +43,7 @@ def everybody(world: World) -> dict[str, Actor]:
 
 
 def test_tickets_and_messages(world: World) -> None:
-    tickets = [make_ticket(person) for person in world.members.values()]
+    tickets = [make_ticket(person, is_platform_issue=True) for person in world.members.values()]
     for ticket in tickets:
         make_reply(ticket, world.ari)
         make_note(ticket, world.ari)

@@ -207,7 +207,7 @@ def _sidebar(actor: Actor, ticket: Ticket) -> dict[str, Any]:
 
 def _header(actor: Actor, ticket: Ticket, at: datetime) -> dict[str, Any]:
     status = Status(ticket.status)
-    possible = allowed_transitions(status, is_staff=True)
+    possible = allowed_transitions(status, is_handler=True)
     clocks = workings(actor, ticket, at)
     pressing = next_promise([working.shown for working in clocks])
     return {

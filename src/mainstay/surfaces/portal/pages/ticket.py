@@ -170,7 +170,7 @@ def _state(actor: Actor, shown: Ticket, entries: Iterable[Entry], at: datetime) 
     """What changes while the page stands open."""
     clocks = clocks_of(actor, [shown], at).get(shown.id, ())
     status = Status(shown.status)
-    possible = allowed_transitions(status, is_staff=False)
+    possible = allowed_transitions(status, is_handler=False)
     return {
         "now": at,
         "ticket": shown,

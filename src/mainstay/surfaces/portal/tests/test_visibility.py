@@ -110,7 +110,7 @@ def test_nothing_of_the_operators_side(world: World, vendor: Member) -> None:
         Tenant.objects.filter(id=world.acme.id).update(mrr="98765.43", tags=["churn-risk"])
     other = make_ticket(world.felix, "Only of Félix")
     for person in (world.ana, world.clara):
-        ticket = make_ticket(person, f"Asked by {person.name}")
+        ticket = make_ticket(person, f"Asked by {person.name}", is_platform_issue=True)
         make_reply(ticket, world.ari, "A public answer")
         make_note(ticket, world.eve, "An internal remark")
         with acting_as(world.ari) as actor:
