@@ -89,11 +89,12 @@ def tell_opened(facts: Sequence[Fact]) -> None:
     desk = _who_asked_for_openings() if ours else []
     news: list[News] = []
     tickets = _tickets([*theirs, *(ours if desk else [])])
-    names = _names(theirs, public=True)
+    asked_by = Member.objects.in_bulk({t.requester_id for t in tickets.values()}) if theirs else {}
     for fact in theirs:
         if ticket := tickets.get(fact.subject_id):
             people = [r for r in recipients_of(ticket.tenant_id, "admins") if r.person_id != fact.actor_id]
-            news.append(_news(notices.OWN_QUEUE.key, fact, ticket, people, author=names.get(fact.actor_id)))
+            author = str(asked_by[ticket.requester_id])
+            news.append(_news(notices.OWN_QUEUE.key, fact, ticket, people, author=author))
     for fact in ours if desk else ():
         if ticket := tickets.get(fact.subject_id):
             people = [r for r in desk if r.person_id != fact.actor_id]
