@@ -133,7 +133,7 @@ def _failure(code: int, words: bytes | str) -> PermanentFailure | TemporaryFailu
 
 def sent_as(name: str) -> str:
     """For a From header: our address under somebody's name, as a customer's for the people of its portal."""
-    return _address(name, str(settings.DEFAULT_FROM_EMAIL))
+    return _address(name, house().mail_from)
 
 
 def _sender() -> str:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people_messages', '0003_notices'),
+        ("people_messages", "0003_notices"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='delivery',
-            name='visibility',
-            field=models.CharField(default='all', max_length=10),
+            model_name="delivery",
+            name="visibility",
+            field=models.CharField(default="all", max_length=10),
         ),
     ]

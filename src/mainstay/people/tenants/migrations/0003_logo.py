@@ -9,27 +9,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenants', '0002_presets'),
+        ("tenants", "0002_presets"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TenantLogo',
+            name="TenantLogo",
             fields=[
-                ('id', models.UUIDField(default=mainstay.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('content_type', models.CharField(max_length=120)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('storage_key', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('tenant', mainstay.core.wall.fields.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mainstay.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("content_type", models.CharField(max_length=120)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("storage_key", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    mainstay.core.wall.fields.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'tenant_logo',
-                'indexes': [models.Index(fields=['storage_key'], name='ix_tenant_logo_stored'), models.Index(fields=['tenant', 'created_at'], name='ix_tenant_logo_latest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('storage_key__startswith', django.db.models.functions.text.Concat(django.db.models.functions.comparison.Cast('tenant_id', models.TextField()), models.Value('/')))), name='ck_tenant_logo_own_file')],
+                "db_table": "tenant_logo",
+                "indexes": [
+                    models.Index(fields=["storage_key"], name="ix_tenant_logo_stored"),
+                    models.Index(fields=["tenant", "created_at"], name="ix_tenant_logo_latest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "storage_key__startswith",
+                                django.db.models.functions.text.Concat(
+                                    django.db.models.functions.comparison.Cast(
+                                        "tenant_id", models.TextField()
+                                    ),
+                                    models.Value("/"),
+                                ),
+                            )
+                        ),
+                        name="ck_tenant_logo_own_file",
+                    )
+                ],
             },
         ),
     ]

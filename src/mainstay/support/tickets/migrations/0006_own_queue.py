@@ -7,61 +7,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0001_initial'),
-        ('tenants', '0003_logo'),
-        ('tickets', '0005_own_files'),
+        ("staff", "0001_initial"),
+        ("tenants", "0003_logo"),
+        ("tickets", "0005_own_files"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Escalation',
+            name="Escalation",
             fields=[
-                ('id', models.UUIDField(default=mainstay.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mainstay.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'ticket_escalation',
+                "db_table": "ticket_escalation",
             },
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='escalated_at',
+            model_name="ticket",
+            name="escalated_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='handler',
-            field=mainstay.core.wall.fields.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenants.member'),
+            model_name="ticket",
+            name="handler",
+            field=mainstay.core.wall.fields.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="tenants.member",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='is_platform_issue',
+            model_name="ticket",
+            name="is_platform_issue",
             field=models.BooleanField(default=False),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('audience', 'tenant')), fields=['tenant', 'last_message_at', 'id'], name='ix_ticket_tenants_own'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("audience", "tenant")),
+                fields=["tenant", "last_message_at", "id"],
+                name="ix_ticket_tenants_own",
+            ),
         ),
         migrations.AddField(
-            model_name='escalation',
-            name='member',
-            field=mainstay.core.wall.fields.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenants.member'),
+            model_name="escalation",
+            name="member",
+            field=mainstay.core.wall.fields.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="tenants.member",
+            ),
         ),
         migrations.AddField(
-            model_name='escalation',
-            name='tenant',
-            field=mainstay.core.wall.fields.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenants.tenant'),
+            model_name="escalation",
+            name="tenant",
+            field=mainstay.core.wall.fields.ForeignKey(
+                on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="tenants.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='escalation',
-            name='ticket',
-            field=mainstay.core.wall.fields.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tickets.ticket'),
+            model_name="escalation",
+            name="ticket",
+            field=mainstay.core.wall.fields.ForeignKey(
+                on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="tickets.ticket"
+            ),
         ),
         migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(fields=['tenant', 'ticket', 'created_at'], name='ix_escalation_ticket'),
+            model_name="escalation",
+            index=models.Index(fields=["tenant", "ticket", "created_at"], name="ix_escalation_ticket"),
         ),
     ]
