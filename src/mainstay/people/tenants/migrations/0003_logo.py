@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.text
+from django.db import migrations, models
+
 import mainstay.core.ids
 import mainstay.core.wall.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
