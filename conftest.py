@@ -4,4 +4,5 @@ pytest_plugins = [
     "mainstay.project.testing.plugin",
     "mainstay.project.testing.live_app",
     "mainstay.project.testing.browser",
+    "mainstay.project.testing.mail_servers",
 ]

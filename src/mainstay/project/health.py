@@ -79,10 +79,18 @@ def _mail() -> tuple[State, str]:
     return State.OK, ""
 
 
+def _mailboxes() -> tuple[State, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT failing FROM mailbox_trouble(%s)", [clock.now()])
+        (failing,) = cursor.fetchone()
+    return (State.DEGRADED, f"failing: {failing}") if failing else (State.OK, "")
+
+
 _REFUSED: Final = 3
 """Fewer are the trouble of single mailboxes."""
 _CHECKS: Final[dict[str, Callable[[], tuple[State, str]]]] = {
     "database": _database,
     "worker": _worker,
     "mail": _mail,
+    "mailboxes": _mailboxes,
 }

@@ -13,8 +13,9 @@ from mainstay.people.messages.actions import CHANNEL as MAIL_TO_SEND
 from mainstay.people.messages.jobs import send_mail
 from mainstay.people.messages.notices.mailing import mail_due
 from mainstay.people.messages.notices.telling import CHANNEL as NOTICES
+from mainstay.support.channels.actions.mailboxes import CHANNEL as MAILBOX_CHANGED
 from mainstay.support.channels.actions.receive import CHANNEL as MAIL_ARRIVED
-from mainstay.support.channels.jobs import take_in_mail
+from mainstay.support.channels.jobs import mailbox_watcher, take_in_mail
 from mainstay.support.sla import jobs as sla
 from mainstay.support.tickets.actions.close import close_resolved
 
@@ -39,6 +40,12 @@ def loops() -> list[Loop]:
             wake_channel=MAIL_ARRIVED,
             gather_seconds=0.05,
             limit=50,
+        ),
+        Loop(
+            name="watch_mailboxes",
+            run_due=mailbox_watcher().run_due,
+            tick_seconds=5,
+            wake_channel=MAILBOX_CHANGED,
         ),
         Loop(
             name="send_mail",

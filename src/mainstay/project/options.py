@@ -198,11 +198,36 @@ class Options:
         "Name servers that are asked whether a mail domain is a customer's, comma-separated "
         "(`10.0.0.53,10.0.1.53:5353`). Empty: the system's.",
     )
+    mailbox_plain_hosts: tuple[str, ...] = _setting(
+        "MAINSTAY_MAILBOX_PLAIN_HOSTS",
+        parsing.parse_names,
+        "",
+        "IMAP servers that may be asked without encryption, comma-separated; the machine itself always may.",
+    )
+    mailbox_idle_minutes: int = _setting(
+        "MAINSTAY_MAILBOX_IDLE_MINUTES",
+        _whole(1, 28),
+        "4",
+        "How long one wait for news from an IMAP server lasts before it is begun anew. Below what routers "
+        "between here and there forget connections after.",
+    )
+    mailbox_poll_seconds: int = _setting(
+        "MAINSTAY_MAILBOX_POLL_SECONDS",
+        _whole(5, 3600),
+        "60",
+        "How often an IMAP server is asked that cannot tell news by itself (IDLE).",
+    )
+    mailbox_alert_minutes: int = _setting(
+        "MAINSTAY_MAILBOX_ALERT_MINUTES",
+        _whole(1, 1440),
+        "15",
+        "How long a mailbox may fail before the administrators are told.",
+    )
     max_upload_mb: int = _setting(
         "MAINSTAY_MAX_UPLOAD_MB", _whole(1, 1024), "25", "Largest file that may be uploaded."
     )
     max_mail_mb: int = _setting(
-        "MAINSTAY_MAX_MAIL_MB", _whole(1, 256), "30", "Largest mail accepted over SMTP."
+        "MAINSTAY_MAX_MAIL_MB", _whole(1, 256), "30", "Largest mail that is taken in."
     )
     web_processes: int = _setting(
         "MAINSTAY_WEB_PROCESSES", _whole(1, 64), "2", "Processes answering pages and the API."

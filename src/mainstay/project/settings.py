@@ -183,6 +183,11 @@ MAINSTAY_OUTGOING_PRIVATE = _options.outgoing_private
 MAINSTAY_OUTGOING_PORTS = _options.outgoing_ports
 MAINSTAY_SSO_PRIVATE = _options.sso_private
 MAINSTAY_DNS_SERVERS = _options.dns_servers
+MAINSTAY_MAX_MAIL_BYTES = _options.max_mail_mb * 1024 * 1024
+MAINSTAY_MAILBOX_PLAIN_HOSTS = _options.mailbox_plain_hosts
+MAINSTAY_MAILBOX_IDLE_S = _options.mailbox_idle_minutes * 60
+MAINSTAY_MAILBOX_POLL_S = _options.mailbox_poll_seconds
+MAINSTAY_MAILBOX_ALERT_MINUTES = _options.mailbox_alert_minutes
 
 MAINSTAY_STORAGE_URL = _options.storage_url
 MAINSTAY_STORAGE_KEY = _options.storage_key

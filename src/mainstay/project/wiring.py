@@ -23,6 +23,8 @@ from mainstay.people.tenants.events import PlanChanged
 from mainstay.project.schedules import schedules
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.channels.actions.own_queue import tell_managers, tell_requester
+from mainstay.support.channels.actions.heartbeat import tell_alerts
+from mainstay.support.channels.events import MailboxFailed, MailboxRecovered
 from mainstay.support.sla import actions as sla
 from mainstay.support.sla.events import ClockBreached, ClockWarned
 from mainstay.support.sla.queries.counters import promises_of_rows
@@ -66,6 +68,7 @@ LATER: Sequence[Later] = (
     later("notices.opened", tell.tell_opened, TicketOpened),
     later("notices.done", tell.tell_done, TicketStatusChanged),
     later("notices.shared", tell.tell_shared, TicketShared),
+    later("notices.mailboxes", tell_alerts, MailboxFailed, MailboxRecovered),
 )
 
 

@@ -13,7 +13,7 @@ class Budget:
     web_processes: int
     web_threads: int
     worker_concurrency: int
-    worker_loops: int = 10
+    worker_loops: int = 11
     """Each loop of the worker has one; `project/loops.py` holds no more."""
     live: int = 3
     smtp: int = 4
@@ -25,8 +25,8 @@ class Budget:
 
     @property
     def worker(self) -> int:
-        # One listens for new jobs, one fetches them, one gives their sign of life.
-        return self.worker_concurrency + self.worker_loops + 3
+        # One listens for new jobs, one fetches them, one gives their sign of life; two are shared by the mailboxes.
+        return self.worker_concurrency + self.worker_loops + 5
 
     @property
     def total(self) -> int:
@@ -39,7 +39,7 @@ class Budget:
     def sentence(self, limit: int) -> str:
         return (
             f"database connections: web {self.web_processes} × {self.web_threads} = {self.web}, "
-            f"worker {self.worker_concurrency} + {self.worker_loops} + 3 = {self.worker}, "
+            f"worker {self.worker_concurrency} + {self.worker_loops} + 5 = {self.worker}, "
             f"live {self.live}, smtp {self.smtp}, "
             f"maintenance {self.maintenance}; together {self.total} of {limit}"
         )

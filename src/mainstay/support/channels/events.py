@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -48,3 +49,84 @@ class MailBounced(Happening):
     mail_id: UUID
     status: str
     is_permanent: bool
+
+
+@event(
+    "mailbox.added", subject="mailbox", sentence=_("{actor} added a mailbox"), visibility=Visibility.OPERATOR
+)
+@dataclass(frozen=True)
+class MailboxAdded(Happening):
+    mailbox_id: UUID
+    kind: str
+
+
+@event(
+    "mailbox.changed",
+    subject="mailbox",
+    sentence=_("{actor} changed a mailbox"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class MailboxChanged(Happening):
+    mailbox_id: UUID
+    changed: tuple[str, ...]
+    """Names of the settings, not what they are."""
+
+
+@event(
+    "mailbox.paused",
+    subject="mailbox",
+    sentence=_("{actor} paused a mailbox"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class MailboxPaused(Happening):
+    mailbox_id: UUID
+
+
+@event(
+    "mailbox.resumed",
+    subject="mailbox",
+    sentence=_("{actor} let a mailbox work again"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class MailboxResumed(Happening):
+    mailbox_id: UUID
+
+
+@event(
+    "mailbox.removed",
+    subject="mailbox",
+    sentence=_("{actor} removed a mailbox"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class MailboxRemoved(Happening):
+    mailbox_id: UUID
+    kind: str
+
+
+@event(
+    "mailbox.failed",
+    subject="mailbox",
+    sentence=_("A mailbox no longer works"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class MailboxFailed(Happening):
+    mailbox_id: UUID
+    trouble: str
+    failing_since: datetime
+
+
+@event(
+    "mailbox.recovered",
+    subject="mailbox",
+    sentence=_("A mailbox works again"),
+    visibility=Visibility.OPERATOR,
+)
+@dataclass(frozen=True)
+class MailboxRecovered(Happening):
+    mailbox_id: UUID
+    failing_since: datetime | None

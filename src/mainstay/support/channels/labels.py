@@ -7,7 +7,15 @@ from typing import Final
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.support.channels.rules import MailState
+from mainstay.support.channels.rules import (
+    AfterFetch,
+    ItemState,
+    MailboxKind,
+    MailState,
+    Provider,
+    Security,
+    Trouble,
+)
 
 Words = dict[str, str | LazyText]
 
@@ -108,6 +116,53 @@ MARKS: Final[Words] = {
     "from_broken": _("Its sender's address could not be read in full."),
     "from_missing": _("It came without a sender."),
 }
+
+MAILBOX_KINDS: Final[Words] = {
+    MailboxKind.IMAP: _("Fetched over IMAP"),
+    MailboxKind.WEBHOOK: _("Brought by a mail provider"),
+}
+PROVIDERS: Final[Words] = {
+    Provider.MAILERSEND: "MailerSend",
+    Provider.MAILGUN: "Mailgun",
+    Provider.MAILJET: "Mailjet",
+    Provider.MANDRILL: "Mandrill",
+    Provider.POSTMARK: "Postmark",
+    Provider.SENDGRID: "SendGrid",
+    Provider.SPARKPOST: "SparkPost",
+}
+SECURITIES: Final[Words] = {
+    Security.TLS: _("TLS from the start (port 993)"),
+    Security.STARTTLS: _("STARTTLS (port 143)"),
+    Security.NONE: _("None (this machine only)"),
+}
+AFTER_FETCH: Final[Words] = {
+    AfterFetch.LEAVE: _("Leave it as it is"),
+    AfterFetch.SEEN: _("Mark it as read"),
+    AfterFetch.MOVE: _("Move it to another folder"),
+    AfterFetch.DELETE: _("Delete it after some days"),
+}
+TROUBLES: Final[Words] = {
+    Trouble.PASSWORD: _("The password was refused."),
+    Trouble.NAME: _("No server is known by this name."),
+    Trouble.CONNECT: _("The server cannot be reached."),
+    Trouble.TLS: _(
+        "No secure connection could be made: the server's certificate or its encryption is wrong."
+    ),
+    Trouble.TIMEOUT: _("The server did not answer in time."),
+    Trouble.LOST: _("The server ended the connection."),
+    Trouble.FOLDER: _("The folder does not exist, or may not be opened."),
+    Trouble.PLAIN: _("Without encryption only this machine may be asked."),
+    Trouble.SERVER: _("The server answered with an error."),
+    Trouble.SECRET: _("The stored password can no longer be read. Enter it again."),
+}
+ITEM_STATES: Final[Words] = {
+    ItemState.WAITING: _("To be fetched"),
+    ItemState.KEPT: _("Fetched"),
+    ItemState.KNOWN: _("Known already"),
+    ItemState.GONE: _("Removed before it was fetched"),
+    ItemState.PASSED_OVER: _("Passed over"),
+}
+ITEM_ERRORS: Final[Words] = {"too_large": _("It is larger than mails may be here.")}
 
 
 def words_for(codes: list[str], words: Words) -> list[str]:

@@ -29,24 +29,54 @@ def keep_mail(
 
     Runs as the doors role, which may leave mail here and read none.
     """
-    mail_id = new_id()
     with transaction.atomic(durable=True):
-        InboundMail.objects.bulk_create(
-            [
-                InboundMail(
-                    id=mail_id,
-                    door=door,
-                    mailbox=clean_line(mailbox, 320),
-                    envelope_from=clean_line(envelope_from, 1000),
-                    envelope_to=[clean_line(address, 1000) for address in envelope_to],
-                    peer=peer,
-                    size=len(raw),
-                    received_at=at,
-                    next_at=at,
-                )
-            ]
+        mail_id = put_mail(
+            raw,
+            door=door,
+            at=at,
+            envelope_from=envelope_from,
+            envelope_to=envelope_to,
+            mailbox=mailbox,
+            peer=peer,
         )
-        RawMail.objects.bulk_create([RawMail(id=mail_id, content=raw, received_at=at)])
-    with connection.cursor() as cursor:  # after the commit; one that is lost costs the intake's tick
-        cursor.execute(f"NOTIFY {CHANNEL}")
+    wake_intake()
     return mail_id
+
+
+def put_mail(
+    raw: bytes,
+    *,
+    door: str,
+    at: datetime,
+    envelope_from: str = "",
+    envelope_to: Sequence[str] = (),
+    mailbox: str = "",
+    peer: str = "",
+    received_at: datetime | None = None,
+) -> UUID:
+    """The same inside the caller's transaction. `received_at`: where another than `at`."""
+    mail_id = new_id()
+    arrived_at = received_at or at
+    InboundMail.objects.bulk_create(
+        [
+            InboundMail(
+                id=mail_id,
+                door=door,
+                mailbox=clean_line(mailbox, 320),
+                envelope_from=clean_line(envelope_from, 1000),
+                envelope_to=[clean_line(address, 1000) for address in envelope_to],
+                peer=peer,
+                size=len(raw),
+                received_at=arrived_at,
+                next_at=at,
+            )
+        ]
+    )
+    RawMail.objects.bulk_create([RawMail(id=mail_id, content=raw, received_at=at)])
+    return mail_id
+
+
+def wake_intake() -> None:
+    """After the commit; one that is lost costs the intake's tick."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
