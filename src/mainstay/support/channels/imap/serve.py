@@ -102,8 +102,6 @@ class Server:
             pass
         except (DatabaseError, InterfaceError):
             log.warning("mailbox %s waits for the database", self._serving.mailbox_id)
-        except Exception:
-            log.exception("mailbox %s is no longer served; it is taken up again", self._serving.mailbox_id)
 
     def _connect(self) -> None:
         mailbox = self._books.do(fetch.load, self._serving)
@@ -118,7 +116,17 @@ class Server:
                     self._turn(session)
         except Failed as failure:
             log.warning("mailbox %s: %s", mailbox.name, failure)
-            self._books.do(fetch.failed, self._serving, failure.trouble, failure.words, at=clock.now())
+            self._note(failure.trouble, failure.words)
+        except (NotOurs, DatabaseError, InterfaceError):
+            raise
+        except (
+            Exception
+        ) as failure:  # a server that says what nobody expects is not asked again at once either
+            log.exception("mailbox %s", mailbox.name)
+            self._note(Trouble.SERVER, f"{type(failure).__name__}: {failure}")
+
+    def _note(self, trouble: Trouble, words: str) -> None:
+        self._books.do(fetch.failed, self._serving, trouble, words, at=clock.now())
 
     def _settle(self, session: Session, mailbox: Mailbox) -> None:
         if mailbox.uid_validity == session.uid_validity:

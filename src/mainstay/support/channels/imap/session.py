@@ -245,8 +245,8 @@ def _connect(account: Account, plain_hosts: Sequence[str], timeout_s: float) -> 
 
 def _leave(box: BaseMailBox) -> None:
     """In good manners where the server still listens; without the connection in any case."""
-    box.client.sock.settimeout(5)
     with suppress(Exception):
+        box.client.sock.settimeout(5)
         box.client.logout()
     with suppress(OSError):
         box.client.shutdown()
