@@ -22,8 +22,8 @@ from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.project.schedules import schedules
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
-from mainstay.support.channels.actions.own_queue import tell_managers, tell_requester
 from mainstay.support.channels.actions.heartbeat import tell_alerts
+from mainstay.support.channels.actions.own_queue import tell_managers, tell_requester
 from mainstay.support.channels.events import MailboxFailed, MailboxRecovered
 from mainstay.support.sla import actions as sla
 from mainstay.support.sla.events import ClockBreached, ClockWarned
