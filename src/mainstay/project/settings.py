@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "mainstay.support.tickets",
     "mainstay.support.sla",
     "mainstay.support.channels",
+    "mainstay.integrations.webhooks",
     "mainstay.demo",
     "mainstay.surfaces.public",
     "mainstay.surfaces.portal",
