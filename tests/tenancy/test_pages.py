@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mainstay.core import clock
 from mainstay.core.actor import ActorKind
+from mainstay.integrations.imports.rules import Kind
+from mainstay.integrations.imports.tests.make import upload
 from mainstay.people.access import doors
 from mainstay.people.access.models import (
     ApiKey,
@@ -62,6 +66,8 @@ READ_ONLY = frozenset(
         "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
         "desk_audit", "desk_audit_csv", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
         "desk_outbox", "desk_delivery", "account_security", "account_single_sign_on", "support_sso", "desk_sso",
+        "desk_imports", "desk_import_template", "desk_import_progress", "desk_import_errors",
+        "support_imports", "support_import_template", "support_import_progress", "support_import_errors",
     }
 )  # fmt: skip
 
@@ -82,6 +88,9 @@ class Rows:
     provider: Provider
     staff_provider: StaffProvider
     claim: DomainClaim
+    import_id: UUID
+    own_import_id: UUID
+    """Of the operator and of Acme's own."""
 
     @property
     def key(self) -> ApiKey:
@@ -104,6 +113,7 @@ def make_rows() -> Rows:
     with acting_as(world.ana) as actor:
         share_ticket(actor, things.ticket.id, member_id=world.felix.id, at=OPENED_AT)
     note = make_note(things.ticket, world.max)
+    run, own_run = upload(world.max, Kind.PEOPLE, CSV), upload(world.ana, Kind.PEOPLE, CSV)
     with builders_scope():
         letter = Mail(
             kind="ticket.reply", email="sam@acme.example", subject="Re", text="We look.", language="en"
@@ -124,6 +134,8 @@ def make_rows() -> Rows:
             Delivery.objects.get(),
             VerifiedDomain.objects.create(tenant=world.acme, domain="acme.example", verified_at=BEGINNING),
             *make_providers(world),
+            run.id,
+            own_run.id,
         )
 
 
@@ -188,6 +200,7 @@ def address(name: str, rows: Rows) -> str:
         "provider_id": (rows.staff_provider if name.startswith("desk") else rows.provider).id,
         "claim_id": rows.claim.id,
         "key_id": (rows.operator_key if name.startswith("desk") else rows.key).id,
+        "run_id": rows.import_id if name.startswith("desk") else rows.own_import_id,
         "mail_id": rows.mails.get(name, rows.mail).id,
     }
     (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]
@@ -248,6 +261,13 @@ def by(who: str, **words: Any) -> Form:
     return Form(who, lambda _rows: words)
 
 
+CSV = "email,name\nnewest@acme.example,Newest\n"
+
+
+def csv_file(_rows: Rows) -> dict[str, Any]:
+    return {"kind": "people", "file": SimpleUploadedFile("people.csv", CSV.encode())}
+
+
 _ZONE = {"language": "es", "zone": "Europe/Madrid"}
 _PERSON = {"email": "new@acme.example", "name": "New", "role": "field", "language": "en"}
 # In this order, of one world: what ends something stands behind what needs it.
@@ -280,6 +300,10 @@ FORMS: dict[str, Form] = {
     "support_profile": by("ana", name="Ana María", **_ZONE),
     "support_new_key": by("ana", name="Import", scopes=["tickets:read"]),
     "support_invite": by("ana", **_PERSON),
+    "desk_new_import": Form("max", csv_file),
+    "desk_import": by("max", do="cancel"),
+    "support_new_import": Form("ana", csv_file),
+    "support_import": by("ana", do="cancel"),
     "desk_take": Form("max", lambda rows: {"number": rows.things.ticket.number}),
     "desk_create": by(
         "max", email="ana@acme.example", source="phone", subject="Called", body="It is empty.", severity="P3"

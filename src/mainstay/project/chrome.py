@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.core.events.rules import SEE_AUDIT
+from mainstay.integrations.imports.rules import IMPORT_ALL
 from mainstay.people.access.doors import HOMES
 from mainstay.people.access.providers.rules import MANAGE_SSO, MANAGE_STAFF_SSO
 from mainstay.people.access.queries import Seat
@@ -38,6 +39,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_triage", gettext_lazy("Triage"), "list-checks", SEE_INBOUND, "g t"),
         ("desk_outbox", gettext_lazy("Outbox"), "send", SEE_OUTBOX, "g o"),
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
+        ("desk_imports", gettext_lazy("Imports"), "file-up", IMPORT_ALL, "g i"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
         ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),

@@ -226,6 +226,12 @@ class Options:
     max_upload_mb: int = _setting(
         "MAINSTAY_MAX_UPLOAD_MB", _whole(1, 1024), "25", "Largest file that may be uploaded."
     )
+    max_import_mb: int = _setting(
+        "MAINSTAY_MAX_IMPORT_MB",
+        _whole(1, 1024),
+        "64",
+        "Largest CSV file to import; 100,000 people take about 10 MB, as many messages of tickets 50 MB.",
+    )
     max_mail_mb: int = _setting(
         "MAINSTAY_MAX_MAIL_MB", _whole(1, 256), "30", "Largest mail that is taken in."
     )

@@ -14,8 +14,8 @@ from mainstay.core.jobs import forget_finished
 from mainstay.core.limits.actions import forget_old
 from mainstay.core.schedules.running import forget_runs
 from mainstay.core.schedules.types import Schedule
-from mainstay.integrations.webhooks.actions import FOLLOWER as WEBHOOKS
-from mainstay.integrations.webhooks.actions import forget_deliveries
+from mainstay.integrations.imports.jobs import forget_imports
+from mainstay.integrations.imports.queries import known_files
 from mainstay.people.messages.notices.forgetting import forget_notices
 from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.tickets.actions.sweep_files import sweep_files
@@ -57,10 +57,10 @@ def forget(now: datetime) -> int:
     keeping = house()
     return (
         forget_finished(at=now, keep_days=keeping.keep_jobs_days)
-        + forget_followers([WEBHOOKS, *(handler.name for handler in later_handlers())], at=now)
+        + forget_followers([handler.name for handler in later_handlers()], at=now)
         + forget_raw_mail(at=now, keep_days=keeping.keep_raw_mail_days)
+        + forget_imports(at=now, keep_days=keeping.keep_imports_days)
         + forget_events(at=now, keep_days=keeping.keep_events_days)
-        + forget_deliveries(at=now, keep_days=keeping.keep_webhooks_days)
         + forget_runs(at=now)
         + forget_notices(at=now, keep_days=keeping.keep_notices_days)
     )
@@ -72,6 +72,6 @@ def forget_calls(now: datetime) -> int:
 
 def sweep_all_files(now: datetime) -> int:
     gone = 0
-    while (count := sweep_files(now, _FILES_AT_ONCE)) == _FILES_AT_ONCE:
+    while (count := sweep_files(now, _FILES_AT_ONCE, also_known=known_files)) == _FILES_AT_ONCE:
         gone += count
     return gone + count

@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "mainstay.support.tickets",
     "mainstay.support.sla",
     "mainstay.support.channels",
-    "mainstay.integrations.webhooks",
+    "mainstay.integrations.imports",
     "mainstay.demo",
     "mainstay.surfaces.public",
     "mainstay.surfaces.portal",
@@ -194,8 +194,9 @@ MAINSTAY_STORAGE_URL = _options.storage_url
 MAINSTAY_STORAGE_KEY = _options.storage_key
 MAINSTAY_STORAGE_SECRET = _options.storage_secret
 MAINSTAY_MAX_UPLOAD_BYTES = _options.max_upload_mb * 1024 * 1024
-# Four of the largest files, or many small ones, in one form.
-MAINSTAY_MAX_REQUEST_BYTES = 4 * MAINSTAY_MAX_UPLOAD_BYTES + 5 * 1024 * 1024
+MAINSTAY_MAX_IMPORT_BYTES = _options.max_import_mb * 1024 * 1024
+# Four of the largest files, or many small ones, in one form; or one file to import.
+MAINSTAY_MAX_REQUEST_BYTES = max(4 * MAINSTAY_MAX_UPLOAD_BYTES, MAINSTAY_MAX_IMPORT_BYTES) + 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

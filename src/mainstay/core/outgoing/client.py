@@ -20,6 +20,7 @@ import httpx2
 from django.conf import settings
 
 from mainstay.core.outgoing.network import (
+    FailureKind,
     Network,
     OutgoingRefused,
     Resolve,
@@ -28,7 +29,7 @@ from mainstay.core.outgoing.network import (
     literal,
     resolve_by_system,
 )
-from mainstay.core.outgoing.rules import FailureKind, Guard, Refusal, guard_of
+from mainstay.core.outgoing.rules import Guard, guard_of
 
 _AGENT: Final = "Mainstay/1 (+webhooks, monitors)"
 
@@ -112,24 +113,24 @@ def check_url(url: str, guard: Guard | None = None) -> httpx2.URL:
     """Raises OutgoingRefused for what can be told without asking anybody. Used by forms and before each request."""
     guard = guard or operator_guard()
     if any(c.isspace() or ord(c) < 32 or c == "\\" for c in url):
-        raise OutgoingRefused(Refusal.UNREADABLE)
+        raise OutgoingRefused("the address holds a space, a control character or a backslash")
     try:
         parsed = httpx2.URL(url)
         host, port = parsed.raw_host.decode("ascii"), port_of(parsed)
     except (httpx2.InvalidURL, ValueError):
-        raise OutgoingRefused(Refusal.UNREADABLE) from None
+        raise OutgoingRefused("this is no web address (example: https://example.com/hook)") from None
     if parsed.scheme not in ("http", "https"):
-        raise OutgoingRefused(Refusal.SCHEME)
+        raise OutgoingRefused("the address must begin with https:// or http://")
     if not 0 < port < 65536:
-        raise OutgoingRefused(Refusal.PORT)
+        raise OutgoingRefused("the port is no number from 1 to 65535")
     if parsed.userinfo or "@" in url.partition("://")[2].partition("/")[0]:
-        raise OutgoingRefused(Refusal.USER)
+        raise OutgoingRefused("the address must hold no user name or password")
     if not host:
-        raise OutgoingRefused(Refusal.NO_HOST)
+        raise OutgoingRefused("the address names no host")
     problem = guard.host_problem(host)
-    if problem is None and (address := literal(host)) is not None:
+    if not problem and (address := literal(host)) is not None:
         problem = guard.address_problem(host, port, [address])
-    if problem is not None:
+    if problem:
         raise OutgoingRefused(problem)
     return parsed
 

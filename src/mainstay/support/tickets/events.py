@@ -25,6 +25,16 @@ class TicketOpened(Happening):
     """Opened by a machine's mail (auto-reply, bounce): nobody is to be answered."""
 
 
+@event("ticket.imported", subject="ticket", sentence=_("{actor} imported the ticket from another system"))
+@dataclass(frozen=True)
+class TicketImported(Happening):
+    """History: nothing is promised, nobody is told."""
+
+    ticket_id: UUID
+    number: int
+    message_count: int
+
+
 @event("ticket.replied", subject="ticket", sentence=_("{actor} wrote a message"))
 @dataclass(frozen=True)
 class TicketReplied(Happening):

@@ -117,6 +117,7 @@ GIVE: Final = Permission("tickets.give", TENANT_MANAGERS, "tickets:triage")
 """See the customer's own queue, and say who of the customer works on a ticket there."""
 WRITE_TENANT_NOTES: Final = Permission("tickets.tenant_note", _OWN_PEOPLE, "tickets:notes")
 ESCALATE: Final = Permission("tickets.escalate", TENANT_MANAGERS, "tickets:write")
+IMPORT_HISTORY: Final = Permission("tickets.import", frozenset({Role.ADMIN}))
 
 
 def is_portal_user(actor: Actor) -> bool:

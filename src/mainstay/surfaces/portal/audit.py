@@ -37,6 +37,7 @@ AREAS: Final[dict[str, str | LazyText]] = {
     "key": gettext_lazy("API keys"),
     "tenant": gettext_lazy("Customer"),
     "staff": gettext_lazy("Staff"),
+    "import": gettext_lazy("Imports"),
 }
 ACTOR_KINDS: Final[dict[str, str | LazyText]] = {
     ActorKind.MEMBER: gettext_lazy("Customer's people"),
@@ -54,6 +55,7 @@ _SUBJECTS: Final[dict[str, str | LazyText]] = {
     "mail": gettext_lazy("Mail"),
     "calendar": gettext_lazy("Calendar"),
     "matrix": gettext_lazy("Promises"),
+    "import": gettext_lazy("Import"),
 }
 
 

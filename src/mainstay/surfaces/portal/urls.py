@@ -5,6 +5,7 @@ from django.urls import path
 from mainstay.surfaces.portal.pages import (
     ask,
     audit,
+    imports,
     keys,
     people,
     profile,
@@ -30,6 +31,18 @@ urlpatterns = [
     path(f"{_TICKET}/leave", ticket.leave, name="support_leave"),
     path("support/people", people.people, name="support_people"),
     path("support/people/invite", people.invite, name="support_invite"),
+    path("support/people/imports", imports.imports, name="support_imports"),
+    path("support/people/imports/new", imports.new_import, name="support_new_import"),
+    path("support/people/imports/template.csv", imports.import_template, name="support_import_template"),
+    path("support/people/imports/<uuid:run_id>", imports.one_import, name="support_import"),
+    path(
+        "support/people/imports/<uuid:run_id>/progress",
+        imports.import_progress,
+        name="support_import_progress",
+    ),
+    path(
+        "support/people/imports/<uuid:run_id>/errors.csv", imports.import_errors, name="support_import_errors"
+    ),
     path("support/people/<uuid:member_id>", people.person, name="support_person"),
     path("support/keys", keys.keys, name="support_keys"),
     path("support/keys/new", keys.new_key, name="support_new_key"),

@@ -1,6 +1,14 @@
 """State changes of customers and their people, one file per behaviour."""
 
 from mainstay.people.tenants.actions.branding import change_branding
+from mainstay.people.tenants.actions.bulk import (
+    MemberLine,
+    TenantLine,
+    members_by_address,
+    put_members,
+    put_tenants,
+    tenants_by_slug,
+)
 from mainstay.people.tenants.actions.contacts import meet_contact
 from mainstay.people.tenants.actions.customer import (
     NewTenant,
@@ -27,7 +35,9 @@ from mainstay.people.tenants.actions.plans import PLAN_PRESETS, install_plans
 
 __all__ = [
     "PLAN_PRESETS",
+    "MemberLine",
     "NewTenant",
+    "TenantLine",
     "add_member",
     "assign_csm",
     "change_branding",
@@ -41,10 +51,14 @@ __all__ = [
     "locked_member",
     "mark_invited",
     "meet_contact",
+    "members_by_address",
     "name_contact",
+    "put_members",
+    "put_tenants",
     "remove_contact",
     "remove_domain",
     "restore_member",
     "suspend_member",
+    "tenants_by_slug",
     "verify_domain",
 ]

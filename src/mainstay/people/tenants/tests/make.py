@@ -203,8 +203,6 @@ ALL_SCOPES = (
     "tickets:triage",
     "people:read",
     "tenants:read",
-    "webhooks:read",
-    "webhooks:write",
 )
 
 

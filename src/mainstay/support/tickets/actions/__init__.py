@@ -18,6 +18,7 @@ from mainstay.support.tickets.actions.follow import (
     unshare_ticket,
     watch_ticket,
 )
+from mainstay.support.tickets.actions.history import PastMessage, PastTicket, import_tickets
 from mainstay.support.tickets.actions.open import NewTicket, open_ticket
 from mainstay.support.tickets.actions.reply import (
     NewMessage,
@@ -32,6 +33,8 @@ __all__ = [
     "NewFile",
     "NewMessage",
     "NewTicket",
+    "PastMessage",
+    "PastTicket",
     "add_note",
     "add_tenant_note",
     "assign_ticket",
@@ -44,6 +47,7 @@ __all__ = [
     "edit_message",
     "escalate_ticket",
     "give_ticket",
+    "import_tickets",
     "open_ticket",
     "reply_to_ticket",
     "set_next_due",
