@@ -7,10 +7,12 @@ provider does is switched on by a test, knob by knob.
 
 from __future__ import annotations
 
+import hmac
 import json
 import secrets
 import threading
 import time
+import warnings
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +23,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
-from joserfc import jws, jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc import jwt
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import ECKey, RSAKey
 
 SigningKey = RSAKey | ECKey
 
@@ -32,7 +35,9 @@ def ec_key(kid: str) -> ECKey:
 
 
 def rsa_key(kid: str, bits: int = 2048) -> RSAKey:
-    return RSAKey.generate_key(bits, {"kid": kid, "use": "sig"}, auto_kid=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)  # short ones are made on purpose
+        return RSAKey.generate_key(bits, {"kid": kid, "use": "sig"}, auto_kid=False)
 
 
 @dataclass
@@ -164,7 +169,9 @@ class LocalProvider:
     def signed(self, claims: dict[str, Any], key: SigningKey | None = None) -> str:
         key = key or self.key
         algorithm = "ES256" if isinstance(key, ECKey) else "RS256"
-        return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key, algorithms=[algorithm])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)
+            return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key, algorithms=[algorithm])
 
     def about(self, authorization: str) -> dict[str, Any] | None:
         known = self.tokens.get(authorization.removeprefix("Bearer "))
@@ -184,19 +191,27 @@ class LocalProvider:
 
 def unsigned(_provider: LocalProvider, claims: dict[str, Any]) -> str:
     """alg: none"""
-
-    def part(value: dict[str, Any]) -> str:
-        return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(claims)}."
+    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}."
 
 
 def signed_with_the_public_key(provider: LocalProvider, claims: dict[str, Any]) -> str:
     """alg: HS256, its secret being the published key: who confuses the two believes it."""
-    secret = OctKey.import_key(provider.key.as_pem(private=False))
-    header = {"alg": "HS256", "kid": provider.key.kid}
-    registry = jws.JWSRegistry(algorithms=["HS256"])
-    return jws.serialize_compact(header, json.dumps(claims).encode(), secret, registry=registry)
+    words = f"{_part({'alg': 'HS256', 'kid': provider.key.kid})}.{_part(claims)}"
+    made = hmac.digest(provider.key.as_pem(private=False), words.encode(), "sha256")
+    return f"{words}.{_encoded(made)}"
+
+
+def public_key_as_a_secret(provider: LocalProvider) -> dict[str, Any]:
+    """As an entry among the published keys."""
+    return {"kty": "oct", "kid": provider.key.kid, "k": _encoded(provider.key.as_pem(private=False))}
+
+
+def _part(value: dict[str, Any]) -> str:
+    return _encoded(json.dumps(value).encode())
+
+
+def _encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -80,6 +80,7 @@ def running_app(
         "MAINSTAY_WEB_LISTEN": _joined(web),
         "MAINSTAY_LIVE_LISTEN": _joined(live),
         "MAINSTAY_SMTP_LISTEN": _joined(smtp),
+        "MAINSTAY_SSO_PRIVATE": "127.0.0.1",
         **more,
     }
     with app.log.open("wb") as log:
