@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 
 from mainstay.core.storage.files import save
+from mainstay.integrations.webhooks.models import Delivery, Endpoint
+from mainstay.integrations.webhooks.tests.make import make_delivery, make_endpoint
 from mainstay.people.tenants.tests.make import World, acting_as, operator_key, tenant_key
 from mainstay.project.api import api
 from mainstay.support.tickets.actions import store_file
@@ -33,6 +35,8 @@ class Things:
     acme_key: str
     globex_key: str
     staff_key: str
+    webhook: Endpoint
+    delivery: Delivery
 
 
 def make_things(world: World) -> Things:
@@ -41,6 +45,7 @@ def make_things(world: World) -> Things:
     with acting_as(world.ana) as actor:
         attachment = store_file(actor, world.acme.id, stored, at=OPENED_AT)
     make_reply(ticket, world.ana, attachment_ids=(attachment.id,))
+    webhook, _secret = make_endpoint(world.ana)
     return Things(
         world,
         ticket,
@@ -49,6 +54,8 @@ def make_things(world: World) -> Things:
         acme_key=tenant_key(world.acme),
         globex_key=tenant_key(world.globex),
         staff_key=operator_key(),
+        webhook=webhook,
+        delivery=make_delivery(webhook, state="failed", next_at=None),
     )
 
 
@@ -87,6 +94,7 @@ def caller(things: Things, call: Call) -> Client:
 
 Row = Callable[[Things], Call]
 _T = "/support/tickets"
+_W = "/webhooks"
 CALLS: dict[str, Row] = {
     "who_asks": lambda t: Call("GET", "/me"),
     "list_people": lambda t: Call("GET", "/people?limit=2"),
@@ -125,6 +133,21 @@ CALLS: dict[str, Row] = {
     "read_clocks": lambda t: Call("GET", f"{_T}/{t.ticket.id}/sla"),
     "read_matrix": lambda t: Call("GET", "/support/sla"),
     "preview_promises": lambda t: Call("GET", "/support/sla/preview"),
+    "list_webhooks": lambda t: Call("GET", "/webhooks"),
+    "create_webhook": lambda t: Call(
+        "POST", "/webhooks", {"url": "https://hooks.example/x", "events": ["ticket.opened"]}
+    ),
+    "read_webhook": lambda t: Call("GET", f"{_W}/{t.webhook.id}"),
+    "change_webhook": lambda t: Call("PATCH", f"{_W}/{t.webhook.id}", {"description": "n8n", "is_on": True}),
+    "remove_webhook": lambda t: Call("DELETE", f"{_W}/{t.webhook.id}"),
+    "rotate_webhook_secret": lambda t: Call("POST", f"{_W}/{t.webhook.id}/secret"),
+    "test_webhook": lambda t: Call("POST", f"{_W}/{t.webhook.id}/test"),
+    "list_deliveries": lambda t: Call("GET", f"{_W}/{t.webhook.id}/deliveries?state=failed"),
+    "read_delivery": lambda t: Call("GET", f"{_W}/{t.webhook.id}/deliveries/{t.delivery.id}"),
+    "replay_delivery": lambda t: Call("POST", f"{_W}/{t.webhook.id}/deliveries/{t.delivery.id}/replay"),
+    "replay_failed_deliveries": lambda t: Call(
+        "POST", f"{_W}/{t.webhook.id}/replay", {"since": "2026-01-01T00:00:00Z"}
+    ),
 }
 
 

@@ -11,6 +11,9 @@ from mainstay.core.loops.types import Loop
 from mainstay.core.schedules.running import queue_due
 from mainstay.integrations.imports.actions import CHANNEL as IMPORT_BEGUN
 from mainstay.integrations.imports.jobs import run_imports
+from mainstay.integrations.webhooks.actions import CHANNEL as WEBHOOKS_TO_SEND
+from mainstay.integrations.webhooks.actions import collect
+from mainstay.integrations.webhooks.jobs import Sender
 from mainstay.people.messages.actions import CHANNEL as MAIL_TO_SEND
 from mainstay.people.messages.jobs import send_mail
 from mainstay.people.messages.notices.mailing import mail_due
@@ -64,6 +67,22 @@ def loops() -> list[Loop]:
             wake_channel=NOTICES,
             gather_seconds=0.5,
             limit=200,
+        ),
+        Loop(
+            name="collect_webhooks",
+            run_due=collect,
+            tick_seconds=2,
+            wake_channel=CHANNEL,
+            gather_seconds=0.2,
+            limit=500,
+        ),
+        Loop(
+            name="send_webhooks",
+            run_due=Sender().run_due,
+            tick_seconds=5,
+            wake_channel=WEBHOOKS_TO_SEND,
+            gather_seconds=0.05,
+            limit=1000,
         ),
         Loop(
             name="run_imports",

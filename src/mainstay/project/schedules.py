@@ -16,6 +16,8 @@ from mainstay.core.schedules.running import forget_runs
 from mainstay.core.schedules.types import Schedule
 from mainstay.integrations.imports.jobs import forget_imports
 from mainstay.integrations.imports.queries import known_files
+from mainstay.integrations.webhooks.actions import FOLLOWER as WEBHOOKS
+from mainstay.integrations.webhooks.actions import forget_deliveries
 from mainstay.people.messages.notices.forgetting import forget_notices
 from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.tickets.actions.sweep_files import sweep_files
@@ -57,10 +59,11 @@ def forget(now: datetime) -> int:
     keeping = house()
     return (
         forget_finished(at=now, keep_days=keeping.keep_jobs_days)
-        + forget_followers([handler.name for handler in later_handlers()], at=now)
+        + forget_followers([WEBHOOKS, *(handler.name for handler in later_handlers())], at=now)
         + forget_raw_mail(at=now, keep_days=keeping.keep_raw_mail_days)
         + forget_imports(at=now, keep_days=keeping.keep_imports_days)
         + forget_events(at=now, keep_days=keeping.keep_events_days)
+        + forget_deliveries(at=now, keep_days=keeping.keep_webhooks_days)
         + forget_runs(at=now)
         + forget_notices(at=now, keep_days=keeping.keep_notices_days)
     )

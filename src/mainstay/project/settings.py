@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "mainstay.support.sla",
     "mainstay.support.channels",
     "mainstay.integrations.imports",
+    "mainstay.integrations.webhooks",
     "mainstay.demo",
     "mainstay.surfaces.public",
     "mainstay.surfaces.portal",

@@ -78,6 +78,11 @@ SETTINGS: Final[dict[str, Words]] = {
     "keep_events_days": Words(
         _("Keep events"), _("Days that the audit log and the timelines reach back. 0: for ever."), _("days")
     ),
+    "keep_webhooks_days": Words(
+        _("Keep deliveries of webhooks"),
+        _("Days that they can be looked at and sent again. 0: for ever."),
+        _("days"),
+    ),
     "keep_imports_days": Words(
         _("Keep imported files"), _("Days, with their rows. What they became stays. 0: for ever."), _("days")
     ),

@@ -9,6 +9,7 @@ from uuid import UUID
 from mainstay.core.limits.models import IdempotencyKey, RateBucket
 from mainstay.core.limits.rules import Limit, Verdict, verdict
 from mainstay.core.prepared import prepared_cursor
+from mainstay.core.secrets import seal
 
 KEEP_ANSWERS: Final = timedelta(days=2)
 _IDLE: Final = timedelta(days=1)
@@ -51,13 +52,14 @@ def spend(key: str, *, rate: float, burst: int, cost: float = 1, at: datetime) -
 
 def keep_answer(owner: UUID, key: str, request_hash: str, status: int, body: str, *, at: datetime) -> None:
     """Inside the scope, as its last act. Waits for a request with the same key that is under way, and then
-    fails on the constraint `uq_idempotency_key`."""
+    fails on the constraint `uq_idempotency_key`. Sealed: an answer may hold a secret that is shown once, and no
+    wall between customers stands around this table."""
     # Not through the ORM, which would read the id back: scopes may insert here and nothing else.
     with prepared_cursor() as cursor:
         cursor.execute(
             "INSERT INTO idempotency_key (owner, key, request_hash, status, body, created_at) "
             "VALUES (%s, %s, %s, %s, %s, %s)",
-            [owner, key, request_hash, status, body, at],
+            [owner, key, request_hash, status, seal(body), at],
         )
 
 

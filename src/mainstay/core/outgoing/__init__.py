@@ -8,8 +8,8 @@ from mainstay.core.outgoing.client import (
     public_guard,
     send,
 )
-from mainstay.core.outgoing.network import FailureKind, OutgoingRefused
-from mainstay.core.outgoing.rules import Guard
+from mainstay.core.outgoing.network import OutgoingRefused
+from mainstay.core.outgoing.rules import FailureKind, Guard, Refusal
 
 __all__ = [
     "Answer",
@@ -17,6 +17,7 @@ __all__ = [
     "Guard",
     "OutgoingFailed",
     "OutgoingRefused",
+    "Refusal",
     "check_url",
     "operator_guard",
     "public_guard",

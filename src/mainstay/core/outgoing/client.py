@@ -20,7 +20,6 @@ import httpx2
 from django.conf import settings
 
 from mainstay.core.outgoing.network import (
-    FailureKind,
     Network,
     OutgoingRefused,
     Resolve,
@@ -29,7 +28,7 @@ from mainstay.core.outgoing.network import (
     literal,
     resolve_by_system,
 )
-from mainstay.core.outgoing.rules import Guard, guard_of
+from mainstay.core.outgoing.rules import FailureKind, Guard, Refusal, guard_of
 
 _AGENT: Final = "Mainstay/1 (+webhooks, monitors)"
 
@@ -113,24 +112,24 @@ def check_url(url: str, guard: Guard | None = None) -> httpx2.URL:
     """Raises OutgoingRefused for what can be told without asking anybody. Used by forms and before each request."""
     guard = guard or operator_guard()
     if any(c.isspace() or ord(c) < 32 or c == "\\" for c in url):
-        raise OutgoingRefused("the address holds a space, a control character or a backslash")
+        raise OutgoingRefused(Refusal.UNREADABLE)
     try:
         parsed = httpx2.URL(url)
         host, port = parsed.raw_host.decode("ascii"), port_of(parsed)
     except (httpx2.InvalidURL, ValueError):
-        raise OutgoingRefused("this is no web address (example: https://example.com/hook)") from None
+        raise OutgoingRefused(Refusal.UNREADABLE) from None
     if parsed.scheme not in ("http", "https"):
-        raise OutgoingRefused("the address must begin with https:// or http://")
+        raise OutgoingRefused(Refusal.SCHEME)
     if not 0 < port < 65536:
-        raise OutgoingRefused("the port is no number from 1 to 65535")
+        raise OutgoingRefused(Refusal.PORT)
     if parsed.userinfo or "@" in url.partition("://")[2].partition("/")[0]:
-        raise OutgoingRefused("the address must hold no user name or password")
+        raise OutgoingRefused(Refusal.USER)
     if not host:
-        raise OutgoingRefused("the address names no host")
+        raise OutgoingRefused(Refusal.NO_HOST)
     problem = guard.host_problem(host)
-    if not problem and (address := literal(host)) is not None:
+    if problem is None and (address := literal(host)) is not None:
         problem = guard.address_problem(host, port, [address])
-    if problem:
+    if problem is not None:
         raise OutgoingRefused(problem)
     return parsed
 

@@ -9,30 +9,27 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any, Final
 
 import httpcore2
 
-from mainstay.core.outgoing.rules import Address, Guard
+from mainstay.core.outgoing.labels import REFUSALS
+from mainstay.core.outgoing.rules import Address, FailureKind, Guard, Refusal
 
 CONNECT_S: Final = 5.0
 Resolve = Callable[[str, int], list[str]]
 """From host and port to addresses as text; OSError where there are none."""
 
 
-class FailureKind(StrEnum):
-    DNS = "dns"
-    CONNECT = "connect"
-    TLS = "tls"
-    TIMEOUT = "timeout"
-    BROKEN = "broken"
-    """It stopped in the middle, or what came is no HTTP."""
-    TOO_LONG = "too_long"
-
-
 class OutgoingRefused(Exception):
-    """We do not connect there. The words are for whoever wrote the address."""
+    """We do not connect there. `str()` says why, in the present language, to whoever wrote the address."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+    def __str__(self) -> str:
+        return str(REFUSALS[self.refusal])
 
 
 class Stopped(Exception):
@@ -101,7 +98,7 @@ class Network(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         addresses = self._addresses(host, port)
         problem = self._guard.address_problem(host, port, addresses)
-        if problem:
+        if problem is not None:
             raise OutgoingRefused(problem)
         failure: Exception = Stopped(FailureKind.CONNECT, "no connection")
         for address in addresses:
@@ -122,10 +119,10 @@ class Network(httpcore2.NetworkBackend):
             # What the check does not understand is not connected to; an interface (%eth0) is dropped.
             return [ipaddress.ip_address(text.partition("%")[0]) for text in found]
         except ValueError:
-            raise OutgoingRefused("the name leads to something that is no address") from None
+            raise OutgoingRefused(Refusal.PRIVATE) from None
 
     def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
-        raise OutgoingRefused("sockets of this machine are never an address")
+        raise OutgoingRefused(Refusal.PRIVATE)
 
 
 def resolve_by_system(host: str, port: int) -> list[str]:

@@ -10,10 +10,36 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Refusal(StrEnum):
+    """Why we do not connect somewhere; the words are in `labels.py`."""
+
+    UNREADABLE = "unreadable"
+    SCHEME = "scheme"
+    USER = "user"
+    NO_HOST = "no_host"
+    HOST = "host"
+    SPELLING = "spelling"
+    """2130706433, 0x7f.1, 0177.0.0.1, 127.1: resolvers read them as addresses, people do not."""
+    PRIVATE = "private"
+    PORT = "port"
+
+
+class FailureKind(StrEnum):
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    BROKEN = "broken"
+    """It stopped in the middle, or what came is no HTTP."""
+    TOO_LONG = "too_long"
+
 
 DEFAULT_PORTS: Final = frozenset({80, 443, 8080, 8443})
 
@@ -84,29 +110,23 @@ class Guard:
     """Addresses that are let through although private, at any port."""
     ports: frozenset[int] = DEFAULT_PORTS
 
-    def host_problem(self, host: str) -> str:
-        """Why this name cannot be one to connect to; empty: it can."""
+    def host_problem(self, host: str) -> Refusal | None:
+        """Why this name cannot be one to connect to."""
         if _literal(host) is not None:
-            return ""
+            return None
         if _ENDS_IN_A_NUMBER.search(host):
-            # 2130706433, 0x7f.1, 0177.0.0.1, 127.1: resolvers read them as addresses, people do not.
-            return "an address must be written as four decimal numbers, or as IPv6 in brackets"
-        if len(host) > 253 or not _HOST.fullmatch(host):
-            return "this is no host name"
-        return ""
+            return Refusal.SPELLING
+        return None if len(host) <= 253 and _HOST.fullmatch(host) else Refusal.HOST
 
-    def address_problem(self, host: str, port: int, addresses: Iterable[Address]) -> str:
-        """Why none of it is connected to: one closed address among several is enough. Empty: go on."""
+    def address_problem(self, host: str, port: int, addresses: Iterable[Address]) -> Refusal | None:
+        """Why none of it is connected to: one closed address among several is enough."""
         if host.lower().rstrip(".") in self.hosts:
-            return ""
+            return None
         found = list(addresses)
         own = [address for address in found if self._is_named(address)]
         if any(address not in own and not is_public(address) for address in found):
-            return "it leads to a private or reserved address"
-        if len(own) < len(found) and port not in self.ports:
-            allowed = ", ".join(map(str, sorted(self.ports)))
-            return f"port {port} is not allowed (allowed: {allowed})"
-        return ""
+            return Refusal.PRIVATE
+        return Refusal.PORT if len(own) < len(found) and port not in self.ports else None
 
     def _is_named(self, address: Address) -> bool:
         plain = (_packed(address) if isinstance(address, ipaddress.IPv6Address) else None) or address

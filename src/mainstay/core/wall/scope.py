@@ -43,6 +43,8 @@ SWEEPS: Final = frozenset(
         "retention",
         "reseal_secrets",
         "run_schedules",
+        "follow_webhooks",
+        "send_webhooks",
         "first_admin",
         "welcome_staff",
         "demo",

@@ -24,6 +24,8 @@ KEY_SCOPES: Final[dict[str, str | LazyText]] = {
     "outbox:write": _("Send mails again"),
     "sla:read": _("Read promises"),
     "sla:write": _("Change promises and calendars"),
+    "webhooks:read": _("Read webhooks and their deliveries"),
+    "webhooks:write": _("Set up webhooks and send again"),
     "audit:read": _("Read the audit log"),
 }
 

@@ -13,7 +13,7 @@ class Budget:
     web_processes: int
     web_threads: int
     worker_concurrency: int
-    worker_loops: int = 11
+    worker_loops: int = 16
     """Each loop of the worker has one; `project/loops.py` holds no more."""
     live: int = 3
     smtp: int = 4

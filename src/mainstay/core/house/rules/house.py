@@ -82,6 +82,7 @@ class House:
 
     close_after_days: int = _setting(Group.KEEPING, number(1, 365), "7")
     keep_raw_mail_days: int = _setting(Group.KEEPING, number(0, 3650), "365")
+    keep_webhooks_days: int = _setting(Group.KEEPING, number(0, 3650), "30")
     keep_events_days: int = _setting(Group.KEEPING, number(0, 36500), "0")
     keep_imports_days: int = _setting(Group.KEEPING, number(0, 36500), "30")
     keep_notices_days: int = _setting(Group.KEEPING, number(0, 3650), "180")

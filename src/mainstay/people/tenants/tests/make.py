@@ -203,6 +203,8 @@ ALL_SCOPES = (
     "tickets:triage",
     "people:read",
     "tenants:read",
+    "webhooks:read",
+    "webhooks:write",
 )
 
 

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    name = "mainstay.integrations.webhooks"
+    label = "webhooks"
