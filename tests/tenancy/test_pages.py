@@ -31,7 +31,7 @@ from mainstay.people.access.models import (
     StaffProviderLink,
 )
 from mainstay.people.messages.actions import Mail, queue_mail, suppress
-from mainstay.people.messages.models import Delivery
+from mainstay.people.messages.models import Delivery, Notice
 from mainstay.people.tenants.models import VerifiedDomain
 from mainstay.people.tenants.tests.make import (
     BEGINNING,
@@ -56,7 +56,7 @@ PUBLIC = frozenset(
         "home", "preferences", "sign_in", "account_login", "sign_in_ask_link", "sign_in_link", "sign_out", "switch",
         "password_reset", "password_set", "password_change", "invitation", "first_admin", "sign_in_offers",
         "sign_in_organisation", "sign_in_staff", "sign_in_at", "sso_start", "sso_callback", "healthz", "readyz",
-        "gallery", "gallery_layout", "openapi",
+        "gallery", "gallery_layout", "openapi", "stop_mails",
     }
 )  # fmt: skip
 READ_ONLY = frozenset(
@@ -68,6 +68,7 @@ READ_ONLY = frozenset(
         "desk_outbox", "desk_delivery", "account_security", "account_single_sign_on", "support_sso", "desk_sso",
         "desk_imports", "desk_import_template", "desk_import_progress", "desk_import_errors",
         "support_imports", "support_import_template", "support_import_progress", "support_import_errors",
+        "account_notifications", "account_bell", "account_notice_open",
     }
 )  # fmt: skip
 
@@ -91,6 +92,15 @@ class Rows:
     import_id: UUID
     own_import_id: UUID
     """Of the operator and of Acme's own."""
+    notice: Notice
+    """Ana's."""
+
+    @property
+    def read_at(self) -> str:
+        """When Ana last read it."""
+        with builders_scope():
+            read_at = Notice.objects.get(id=self.notice.id).read_at
+        return read_at.isoformat() if read_at else ""
 
     @property
     def key(self) -> ApiKey:
@@ -136,6 +146,14 @@ def make_rows() -> Rows:
             *make_providers(world),
             run.id,
             own_run.id,
+            Notice.objects.create(
+                tenant=world.acme,
+                member=world.ana,
+                kind="security.changed",
+                channel="email",
+                link="/support",
+                created_at=BEGINNING,
+            ),
         )
 
 
@@ -199,6 +217,7 @@ def address(name: str, rows: Rows) -> str:
         "delivery_id": rows.delivery.id,
         "provider_id": (rows.staff_provider if name.startswith("desk") else rows.provider).id,
         "claim_id": rows.claim.id,
+        "notice_id": rows.notice.id,
         "key_id": (rows.operator_key if name.startswith("desk") else rows.key).id,
         "run_id": rows.import_id if name.startswith("desk") else rows.own_import_id,
         "mail_id": rows.mails.get(name, rows.mail).id,
@@ -298,6 +317,10 @@ FORMS: dict[str, Form] = {
     "desk_unlink": by("max"),
     "desk_provider": by("max", do="remove"),
     "support_profile": by("ana", name="Ana María", **_ZONE),
+    "account_notice_mark": by("ana"),
+    "account_undo_read": Form("ana", lambda rows: {"read_at": rows.read_at}),
+    "account_read_all": by("ana"),
+    "account_notification_choices": by("ana", rhythm="weekly", **{"ticket.answered": "digest"}),
     "support_new_key": by("ana", name="Import", scopes=["tickets:read"]),
     "support_invite": by("ana", **_PERSON),
     "desk_new_import": Form("max", csv_file),

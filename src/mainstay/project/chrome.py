@@ -1,5 +1,5 @@
-"""The frame of every page: navigation by surface and right, the person, flash messages. No queries here: what
-it shows, the door has read already."""
+"""The frame of every page: navigation by surface and right, the person, flash messages. One query, for the bell;
+all else that it shows, the door has read already."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
 from mainstay.support.channels.rules import SEE_INBOUND
 from mainstay.support.sla.rules.rights import SEE_SLA
 from mainstay.support.tickets.rules import SEE_TICKETS
+from mainstay.surfaces.account.queries import bell_of
 
 _Entry = tuple[str, str | LazyText, str, Permission | None, str]
 # Name of the address, word, icon, right, keys.
@@ -74,6 +75,7 @@ def chrome_of(request: HttpRequest) -> Chrome:
             if right is None or actor.may(right)
         ),
         person=_person(request, seat),
+        bell=bell_of(actor, known=getattr(request, "unread", None)),
         sign_out_url=reverse("sign_out"),
         live_url=settings.MAINSTAY_LIVE_URL,
         zone=actor.zone,

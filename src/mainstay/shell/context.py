@@ -53,6 +53,15 @@ class Flash:
 
 
 @dataclass(frozen=True, slots=True)
+class Bell:
+    url: str
+    renew_url: str  # answers with the bell alone, for when a hint says that something changed
+    count: int = 0
+    shown: str = ""  # as far as it is counted: "3", "99+"
+    is_on_rail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Chrome:
     product_name: str = "Mainstay"
     operator_name: str = "Mainstay"
@@ -63,6 +72,7 @@ class Chrome:
     footer: tuple[NavItem, ...] = ()
     contact: str = ""  # the operator's address and telephone, in a line
     person: Person | None = None
+    bell: Bell | None = None
     sign_in_url: str = ""
     sign_out_url: str = ""  # receives a POST
     language: str = "en"

@@ -15,6 +15,7 @@ from mainstay.core.actor import Actor, ActorKind
 _LAYOUTS: Final = {ActorKind.STAFF: "account/on_desk.html", ActorKind.MEMBER: "account/on_portal.html"}
 # Name of the address, word, icon.
 _TABS: Final[tuple[tuple[str, str | LazyText, str], ...]] = (
+    ("account_notifications", _("Notifications"), "bell"),
     ("account_security", _("Security"), "shield-check"),
     ("account_single_sign_on", _("Single sign-on"), "building-2"),
 )

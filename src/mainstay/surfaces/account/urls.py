@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mainstay.surfaces.account.pages import security, single_sign_on
+from mainstay.surfaces.account.pages import notifications, security, single_sign_on
 
 urlpatterns: list[URLPattern] = [
     path("account/security", security.security, name="account_security"),
@@ -12,4 +12,11 @@ urlpatterns: list[URLPattern] = [
         single_sign_on.unlink,
         name="account_unlink",
     ),
+    path("account/notifications", notifications.inbox, name="account_notifications"),
+    path("account/notifications/bell", notifications.bell, name="account_bell"),
+    path("account/notifications/read", notifications.mark_all, name="account_read_all"),
+    path("account/notifications/undo", notifications.undo, name="account_undo_read"),
+    path("account/notifications/preferences", notifications.preferences, name="account_notification_choices"),
+    path("account/notifications/<uuid:notice_id>", notifications.open_notice, name="account_notice_open"),
+    path("account/notifications/<uuid:notice_id>/mark", notifications.mark, name="account_notice_mark"),
 ]

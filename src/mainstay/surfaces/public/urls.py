@@ -9,6 +9,7 @@ from mainstay.surfaces.public.pages import (
     setup,
     sign_in,
     single_sign_on,
+    stop,
     switch,
 )
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("password/set/<str:token>", passwords.set_by_link, name="password_set"),
     path("password/change", passwords.change, name="password_change"),
     path("invitation/<str:token>", invitations.invitation, name="invitation"),
+    path("notifications/stop/<str:token>", stop.stop, name="stop_mails"),
     path("set-up/<str:token>", setup.first_admin, name="first_admin"),
     # The name by which the sign-in library sends people back when a login stage is given up.
     path("sign-in", sign_in.sign_in, name="account_login"),

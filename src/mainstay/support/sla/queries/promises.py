@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import get_language
@@ -12,9 +13,9 @@ from django.utils.translation import get_language
 from mainstay.core.actor import Actor
 from mainstay.core.errors import NotFound
 from mainstay.people.tenants.models import Plan, Tenant
-from mainstay.people.tenants.queries import plans, visible_tenant
+from mainstay.people.tenants.queries import plans, visible_tenant, visible_tenants
 from mainstay.support.sla import models as tables
-from mainstay.support.sla.queries.book import Book, current_book
+from mainstay.support.sla.queries.book import Book, book_of, current_book, version_now
 from mainstay.support.sla.rules import (
     Calendar,
     ClockKind,
@@ -117,8 +118,11 @@ class MatrixView:
 def promise_preview(actor: Actor, tenant_id: UUID, at: datetime) -> tuple[Preview, ...]:
     """What a ticket sent at this moment would be promised, for each severity from P1."""
     actor.require(SEE_SLA)
-    tenant = visible_tenant(actor, tenant_id)
-    book = current_book()
+    found: Any = visible_tenants(actor).filter(id=tenant_id).annotate(policy=version_now()).first()
+    if found is None:
+        raise NotFound
+    tenant: Tenant = found
+    book = book_of(found.policy)
     hours = tenant.calendar_key or tenant.plan.calendar_key
     return tuple(_preview(book, tenant, hours, severity, at) for severity in SEVERITIES)
 

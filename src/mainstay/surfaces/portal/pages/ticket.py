@@ -19,6 +19,7 @@ from mainstay.core.actor import Actor
 from mainstay.core.clock import now
 from mainstay.core.errors import Conflict
 from mainstay.people.access.doors import member_page
+from mainstay.people.messages.notices.marking import mark_subject_read
 from mainstay.shell.answers import forget_draft
 from mainstay.shell.forms import told_at
 from mainstay.support.sla.queries import clocks_of
@@ -53,6 +54,7 @@ def ticket(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     at, shown = now(), customers_ticket(actor, number)
     is_closed = shown.status == Status.CLOSED
     if request.method != "POST":
+        request.unread = mark_subject_read(actor, shown.id, at=at)  # type: ignore[attr-defined]
         return _page(request, actor, shown, ReplyForm(is_closed=is_closed), FormFiles([], []), at)
     files = files_of_form(request, actor, uploads_of(request), at=at)
     form = ReplyForm(request.POST, has_files=bool(files.files), is_closed=is_closed)

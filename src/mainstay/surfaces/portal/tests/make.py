@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from mainstay.people.tenants.tests.make import Person, sign_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
-BUDGET = 10
+BUDGET = 11
 
 
 def client_of(person: Person) -> Client:
