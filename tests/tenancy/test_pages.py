@@ -41,7 +41,7 @@ from mainstay.people.tenants.tests.make import (
     make_world,
     sign_in,
 )
-from mainstay.support.channels.models import InboundMail, RawMail
+from mainstay.support.channels.models import InboundMail, Mailbox, RawMail
 from mainstay.support.sla.tests.make import install
 from mainstay.support.tickets.actions import change_status, share_ticket
 from mainstay.support.tickets.models import Message, Ticket
@@ -69,6 +69,7 @@ READ_ONLY = frozenset(
         "desk_imports", "desk_import_template", "desk_import_progress", "desk_import_errors",
         "support_imports", "support_import_template", "support_import_progress", "support_import_errors",
         "account_notifications", "account_bell", "account_notice_open",
+        "desk_mailboxes", "desk_mailbox_state",
     }
 )  # fmt: skip
 
@@ -85,6 +86,7 @@ class Rows:
     mails: dict[str, InboundMail]
     """For a page that decides about a mail."""
     delivery: Delivery
+    mailbox: Mailbox
     domain: VerifiedDomain
     provider: Provider
     staff_provider: StaffProvider
@@ -142,6 +144,13 @@ def make_rows() -> Rows:
                 "desk_mail_discard": make_mail("triage"),
             },
             Delivery.objects.get(),
+            Mailbox.objects.create(
+                name="Support",
+                kind="imap",
+                address="support@mainstay.example",
+                created_at=BEGINNING,
+                start_at=BEGINNING,
+            ),
             VerifiedDomain.objects.create(tenant=world.acme, domain="acme.example", verified_at=BEGINNING),
             *make_providers(world),
             run.id,
@@ -220,6 +229,8 @@ def address(name: str, rows: Rows) -> str:
         "notice_id": rows.notice.id,
         "key_id": (rows.operator_key if name.startswith("desk") else rows.key).id,
         "run_id": rows.import_id if name.startswith("desk") else rows.own_import_id,
+        "mailbox_id": rows.mailbox.id,
+        "mailbox_kind": "imap",
         "mail_id": rows.mails.get(name, rows.mail).id,
     }
     (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]
@@ -289,6 +300,16 @@ def csv_file(_rows: Rows) -> dict[str, Any]:
 
 _ZONE = {"language": "es", "zone": "Europe/Madrid"}
 _PERSON = {"email": "new@acme.example", "name": "New", "role": "field", "language": "en"}
+_MAILBOX = {
+    "name": "Help",
+    "address": "help@mainstay.example",
+    "host": "imap.mainstay.example",
+    "port": 993,
+    "security": "tls",
+    "username": "help",
+    "folder": "INBOX",
+    "after_fetch": "leave",
+}
 # In this order, of one world: what ends something stands behind what needs it.
 FORMS: dict[str, Form] = {
     "support_new": by("ana", subject="The export", body="It is empty.", severity="P3"),
@@ -360,6 +381,9 @@ FORMS: dict[str, Form] = {
     "desk_profile": by("max", name="Max", public_name="Max H.", **_ZONE),
     "desk_new_key": by("max", name="Reports", scopes=["tickets:read"]),
     "desk_revoke_key": by("max"),
+    "desk_new_mailbox": by("max", **_MAILBOX, password="secret", import_days=0),
+    "desk_edit_mailbox": by("max", **_MAILBOX),
+    "desk_mailbox": by("max", do="pause"),
     "desk_mail_assign": by("max", customer="acme"),
     "desk_mail_discard": by("max"),
     "desk_mail_release": by("max"),

@@ -27,7 +27,7 @@ from mainstay.people.staff.rules import MANAGE_STAFF
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_TENANTS
 from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
-from mainstay.support.channels.rules import SEE_INBOUND
+from mainstay.support.channels.rules import MANAGE_MAILBOXES, SEE_INBOUND
 from mainstay.support.sla.rules.rights import SEE_SLA
 from mainstay.support.tickets.rules import SEE_TICKETS
 from mainstay.surfaces.account.queries import bell_of
@@ -44,6 +44,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
         ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
+        ("desk_mailboxes", gettext_lazy("Mailboxes"), "mailbox", MANAGE_MAILBOXES, ""),
         ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
     ActorKind.MEMBER: (

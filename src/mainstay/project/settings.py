@@ -185,6 +185,7 @@ MAINSTAY_OUTGOING_PRIVATE = _options.outgoing_private
 MAINSTAY_OUTGOING_PORTS = _options.outgoing_ports
 MAINSTAY_SSO_PRIVATE = _options.sso_private
 MAINSTAY_DNS_SERVERS = _options.dns_servers
+MAINSTAY_SMTP_LISTEN = "{}:{}".format(*_options.smtp_listen)
 MAINSTAY_MAX_MAIL_BYTES = _options.max_mail_mb * 1024 * 1024
 MAINSTAY_MAILBOX_PLAIN_HOSTS = _options.mailbox_plain_hosts
 MAINSTAY_MAILBOX_IDLE_S = _options.mailbox_idle_minutes * 60

@@ -178,6 +178,11 @@ class Mailbox(Row):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether one is stored, without opening it."""
+        return bool(self.__dict__.get("secret"))
+
 
 class MailboxItem(Row):
     """One mail on an IMAP server: what is still to be fetched, what was, and what cannot be."""
