@@ -18,6 +18,7 @@ from mainstay.integrations.imports.jobs import forget_imports
 from mainstay.integrations.imports.queries import known_files
 from mainstay.integrations.webhooks.actions import FOLLOWER as WEBHOOKS
 from mainstay.integrations.webhooks.actions import forget_deliveries
+from mainstay.people.access.open_sessions import forget_sessions
 from mainstay.people.messages.notices.forgetting import forget_notices
 from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.tickets.actions.sweep_files import sweep_files
@@ -58,7 +59,8 @@ def forget(now: datetime) -> int:
     """Each part in its own transactions."""
     keeping = house()
     return (
-        forget_finished(at=now, keep_days=keeping.keep_jobs_days)
+        forget_sessions(at=now)
+        + forget_finished(at=now, keep_days=keeping.keep_jobs_days)
         + forget_followers([WEBHOOKS, *(handler.name for handler in later_handlers())], at=now)
         + forget_raw_mail(at=now, keep_days=keeping.keep_raw_mail_days)
         + forget_imports(at=now, keep_days=keeping.keep_imports_days)

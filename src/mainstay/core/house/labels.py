@@ -69,6 +69,13 @@ SETTINGS: Final[dict[str, Words]] = {
         _("Staff stay signed in"), _("Days after signing in, unless they sign out. Counts from the next sign-in."),
         _("days"),
     ),
+    "session_idle_hours": Words(
+        _("Sign out the idle after"), _("Hours in which nobody used the session."), _("hours")
+    ),
+    "staff_second_factor": Words(
+        _("Staff need a second factor"),
+        _("Whoever has neither a passkey nor an authenticator app sets one up before anything else."),
+    ),
     "close_after_days": Words(
         _("Close resolved tickets after"), _("Days without another word. A later answer opens a new ticket."), _("days")
     ),

@@ -103,7 +103,7 @@ def plumbing_wall(*extra: tuple[str, str]) -> Wall:
 # grants (the library inserts, then reads back id and lock); everything else is for the doors role alone.
 _SCOPED = ("tenant", "staff", "job", "sweep")
 _DEFER = tuple((role, "insert") for role in _SCOPED)
-LIBRARY_APPS: Final = frozenset({"auth", "contenttypes", "sessions", "account", "procrastinate"})
+LIBRARY_APPS: Final = frozenset({"auth", "contenttypes", "sessions", "account", "mfa", "procrastinate"})
 LIBRARY_TABLES: Final[dict[str, Wall]] = {
     "procrastinate_jobs": plumbing_wall(*_DEFER, *((role, "select (id, queueing_lock)") for role in _SCOPED)),
     "procrastinate_events": plumbing_wall(*_DEFER),

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.pq import TransactionStatus
 
 from mainstay.core.actor import Actor, ActorKind, system_actor
 from mainstay.core.prepared import prepared_cursor
@@ -58,6 +59,7 @@ class SwallowedError(RuntimeError):
 
 
 _open: ContextVar[Actor | None] = ContextVar("mainstay_scope", default=None)
+_bound_to: ContextVar[tuple[str, str, str, int]] = ContextVar("mainstay_scope_bound_to")
 
 
 def current_actor() -> Actor | None:
@@ -90,6 +92,24 @@ def sweep(name: str, *, timeout_ms: int = 60_000) -> Iterator[Actor]:
         yield actor
 
 
+@contextmanager
+def as_door() -> Iterator[None]:
+    """For a moment the doors role, in the scope's own transaction: a change of plumbing (a person's factors, their
+    sessions) and the event that tells of it are kept together, or neither. It sees no row of any customer, so it
+    gives nothing that the scope lacks but plumbing. Outside any scope the login is that role already.
+    """
+    if _open.get() is None:
+        yield
+        return
+    _leave()
+    try:
+        yield
+    finally:
+        # After a failed statement nothing can be run; the rollback that follows gives the scope's role back.
+        if connection.connection.info.transaction_status is not TransactionStatus.INERROR:
+            _enter(*_bound_to.get())
+
+
 def _role_for(actor: Actor) -> str:
     if actor.kind is ActorKind.SYSTEM:
         if actor.tenant_id is None:
@@ -106,12 +126,14 @@ def _bound(role: str, tenant_id: UUID | None, actor: Actor, timeout_ms: int) -> 
         raise RuntimeError("a scope is already open; doors open it, nothing below them does")
     with transaction.atomic(durable=True):
         person_id = actor.member_id or actor.staff_id
-        _enter(roles().scope(role), str(tenant_id or ""), str(person_id or ""), timeout_ms)
-        token = _open.set(actor)
+        bound_to = (roles().scope(role), str(tenant_id or ""), str(person_id or ""), timeout_ms)
+        _enter(*bound_to)
+        token, place = _open.set(actor), _bound_to.set(bound_to)
         try:
             yield
         finally:
             _open.reset(token)
+            _bound_to.reset(place)
         if connection.needs_rollback:
             # Somebody caught an error and went on: Django would undo everything and say nothing.
             raise SwallowedError("an error inside the scope was swallowed; nothing of it was kept")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.errors import Conflict, Invalid
 from mainstay.people.access.models import Membership, SignInLink, User
+from mainstay.people.access.open_sessions import end_sessions
 from mainstay.people.access.queries import Seat, hash_token, seats_of
 from mainstay.people.access.rules import (
     LINK_LIFE,
@@ -134,12 +135,14 @@ def check_new_password(password: str, user: User | None = None, *, field: str = 
         raise Invalid(fields={field: wrong.messages}) from wrong
 
 
-def set_password(user: User, password: str, *, at: datetime) -> None:
-    """Ends every other session of the user (they carry a hash of the password) and every open link."""
+def set_password(user: User, password: str, *, at: datetime, keep_session: str | None = None) -> None:
+    """Ends every session of the user but the one to keep (they carry a hash of the password) and every open link."""
     check_new_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password"])
-    SignInLink.objects.filter(user=user, used_at__isnull=True).update(used_at=at)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        SignInLink.objects.filter(user=user, used_at__isnull=True).update(used_at=at)
+        end_sessions(user.id, keep=keep_session)
 
 
 def seats_of_user(user: User) -> list[Seat]:

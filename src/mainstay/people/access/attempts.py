@@ -15,9 +15,13 @@ from mainstay.core.limits.actions import spend
 from mainstay.people.access.rules import (
     ADDRESS_RATE,
     DEVICE_RATE,
+    FACTOR_DEVICE_RATE,
+    FACTOR_PAIR_RATE,
+    FACTOR_RATE,
     IP_RATE,
     LINK_ADDRESS_RATE,
     LINK_IP_RATE,
+    LOCKOUT_TOLD_RATE,
     OVER_IP_COST,
     PAIR_RATE,
     TOKEN_IP_RATE,
@@ -52,6 +56,19 @@ def pay_for_password(email: str, ip: str | None, device: str, *, at: datetime) -
     return pay(PAIR_RATE, f"{whom}:{network}", at=at, cost=cost) or pay(ADDRESS_RATE, whom, at=at)
 
 
+def pay_for_factor(email: str, ip: str | None, device: str, *, at: datetime) -> int:
+    """Before a second factor is looked at."""
+    whom, network = _hashed(clean_email(email)), network_of(ip)
+    if (known := _device_of(device, whom)) is not None:
+        return pay(FACTOR_DEVICE_RATE, known, at=at)
+    return pay(FACTOR_PAIR_RATE, f"{whom}:{network}", at=at) or pay(FACTOR_RATE, whom, at=at)
+
+
+def may_tell_of_lockout(email: str, *, at: datetime) -> bool:
+    """The same for known and unknown addresses."""
+    return pay(LOCKOUT_TOLD_RATE, _hashed(clean_email(email)), at=at) == 0
+
+
 def pay_for_link(email: str, ip: str | None, device: str, *, at: datetime) -> int:
     """Before a link is mailed: nobody's mailbox is filled by strangers."""
     whom = _hashed(clean_email(email))
@@ -68,6 +85,11 @@ def pay_for_token(ip: str | None, *, at: datetime) -> int:
 def device_mark(email: str, nonce: str) -> str:
     """Given to a browser that has signed in: it proves the address, so it pays from a bucket of its own."""
     return signing.dumps([_hashed(clean_email(email)), nonce], salt=_SALT)
+
+
+def is_known_device(mark: str, email: str) -> bool:
+    """Whether this browser has signed in to the account before."""
+    return _device_of(mark, _hashed(clean_email(email))) is not None
 
 
 def _device_of(mark: str, whom: str) -> str | None:

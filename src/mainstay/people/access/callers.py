@@ -13,7 +13,7 @@ from mainstay.core import clock
 from mainstay.core.actor import ActorKind
 from mainstay.core.api.router import SAFE, admit
 from mainstay.core.errors import Forbidden, Unauthenticated
-from mainstay.people.access.doors import client_ip, seat_of_session
+from mainstay.people.access.doors import client_ip, is_barred, seat_of_session
 from mainstay.people.access.queries import Seat, seat_of_key
 
 
@@ -48,6 +48,8 @@ class SessionCaller(AuthBase):
     def __call__(self, request: HttpRequest) -> Seat | None:
         seat = seat_of_session(request)
         if seat is None:
+            if is_barred(request):
+                raise Forbidden(_("Set up a second factor first; it is demanded of you."))
             return None
         # The views of the API are exempt from the middleware's check, since a key needs none.
         if request.method not in SAFE and check_csrf(request) is not None:

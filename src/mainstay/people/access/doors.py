@@ -13,8 +13,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
+from mainstay.core import clock
 from mainstay.core.actor import Actor, ActorKind, Origin
 from mainstay.core.errors import NotFound, Problem
+from mainstay.people.access.open_sessions import close_session, is_over, rotate_key, see_session
 from mainstay.people.access.proofs import proof_of_session
 from mainstay.people.access.queries import Seat, seats_of
 from mainstay.shell.pages import problem_page
@@ -33,13 +35,14 @@ def client_ip(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-def seats_of_session(request: HttpRequest) -> list[Seat]:
+def seats_of_session(request: HttpRequest, *, is_watching: bool = False) -> list[Seat]:
     """Every seat of the signed-in person that this session's proofs open at this moment; one query, once a
-    request."""
+    request. None where the session has outlived its time. Watching (the live stream) neither prolongs a session nor
+    ends it."""
     known: list[Seat] | None = getattr(request, "seats", None)
     if known is None:
+        everything = _seats(request, is_watching) if request.user.is_authenticated else []
         proof = proof_of_session(request)
-        everything = seats_of(request.user.pk) if request.user.is_authenticated else []
         known = [seat for seat in everything if proof.opens(seat)]
         request.seats = known  # type: ignore[attr-defined]
         # Seats of a customer are nobody's business who has proven no more than a seat at another one.
@@ -53,12 +56,40 @@ def locked_seats(request: HttpRequest) -> list[Seat]:
     return getattr(request, "locked_seats", [])
 
 
-def seat_of_session(request: HttpRequest) -> Seat | None:
-    """The one seat this session sits on. A person with several has none until one is chosen."""
-    mine = seats_of_session(request)
+def _seats(request: HttpRequest, is_watching: bool) -> list[Seat]:
+    assert request.user.pk is not None, "signed in"
+    found, now = seats_of(request.user.pk, request.session.session_key or ""), clock.now()
+    if not found:
+        return []
+    is_staff = any(seat.kind is ActorKind.STAFF for seat in found)
+    if is_over(found[0].session_began_at, found[0].session_seen_at, now, is_staff=is_staff):
+        if not is_watching:
+            close_session(request)
+        return []
+    if not is_watching:
+        see_session(request, seen_at=found[0].session_seen_at, ip=client_ip(request), now=now)
+    return found
+
+
+def seat_of_session(
+    request: HttpRequest, *, even_barred: bool = False, is_watching: bool = False
+) -> Seat | None:
+    """The one seat this session sits on. A person with several has none until one is chosen; somebody who has yet
+    to set up the second factor that is demanded has none for any door but those where that is done."""
+    seat = _chosen_seat(request, is_watching)
+    return None if seat is not None and seat.is_barred and not even_barred else seat
+
+
+def _chosen_seat(request: HttpRequest, is_watching: bool) -> Seat | None:
+    mine = seats_of_session(request, is_watching=is_watching)
     wanted = request.session.get(_SESSION_KEY)
     chosen = next((seat for seat in mine if str(seat.membership_id) == wanted), None)
     return chosen or (mine[0] if len(mine) == 1 else None)
+
+
+def is_barred(request: HttpRequest) -> bool:
+    seat = seat_of_session(request, even_barred=True)
+    return seat is not None and seat.is_barred
 
 
 def choose_seat(request: HttpRequest, membership_id: UUID) -> Seat:
@@ -67,12 +98,12 @@ def choose_seat(request: HttpRequest, membership_id: UUID) -> Seat:
     if chosen is None:
         raise NotFound
     request.session[_SESSION_KEY] = str(chosen.membership_id)
-    request.session.cycle_key()
+    rotate_key(request)
     return chosen
 
 
 def page(
-    *sides: ActorKind,
+    *sides: ActorKind, even_barred: bool = False
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
@@ -88,7 +119,7 @@ def page(
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @wraps(view)
         def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            seat = seat_of_session(request)
+            seat = seat_of_session(request, even_barred=even_barred)
             if seat is None:
                 return _to_sign_in(request)
             try:
@@ -124,6 +155,11 @@ def own_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -
     return page(ActorKind.STAFF, ActorKind.MEMBER)(view)
 
 
+def own_page_even_barred(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Any:
+    """As `own_page`, also for somebody who has yet to set up a second factor: where that is done."""
+    return page(ActorKind.STAFF, ActorKind.MEMBER, even_barred=True)(view)
+
+
 def _refuse_lazy(response: Any) -> None:
     """A response rendered after the scope closed would run its queries outside the wall's roles."""
     if getattr(response, "is_rendered", True) is False:
@@ -131,8 +167,11 @@ def _refuse_lazy(response: Any) -> None:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To sign in; or, for somebody signed in, to choose a seat (or to read that none is left)."""
+    """To sign in; or, for somebody signed in, to choose a seat (or to read that none is left), or to set up what
+    is demanded of them."""
     door = "switch" if request.user.is_authenticated else "sign_in"
+    if is_barred(request):
+        door = "account_security"
     back = request.get_full_path() if request.method in ("GET", "HEAD") else ""
     target = reverse(door) + (f"?{urlencode({'next': back})}" if back else "")
     if getattr(request, "htmx", False):

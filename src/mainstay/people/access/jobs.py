@@ -5,7 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from mainstay.core import clock
-from mainstay.core.actor import Actor
+from mainstay.core.actor import Actor, Origin
 from mainstay.core.events.types import Fact
 from mainstay.core.house.current import house
 from mainstay.core.wall.scope import sweep
@@ -17,8 +17,11 @@ from mainstay.people.access.accounts import (
     seat_staff,
     seats_of_user,
 )
+from mainstay.people.access.attempts import may_tell_of_lockout
+from mainstay.people.access.events import LockedOut
 from mainstay.people.access.providers.jobs import check_domain
 from mainstay.people.access.rules import LINK_LIFE, WELCOME_LIFE, LinkPurpose
+from mainstay.people.access.telling import mail_change, record_everywhere
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.staff.models import Staff
 
@@ -41,6 +44,25 @@ def mail_link(*, purpose: str, email: str, next_path: str = "", language: str = 
     minutes = int(LINK_LIFE[wanted].total_seconds() // 60)
     spoken = user.language or seats[0].language or language or house().language
     mails.post(write(user.email, mails.page_address(page, token), minutes=minutes, language=spoken))
+
+
+@app.task(name="access.tell_lockout", retry=5)  # type: ignore[untyped-decorator]
+def tell_lockout(*, email: str, what: str, ip: str | None = None) -> None:
+    """To the audit log and to the person, if there is one: attempts at their account are being refused."""
+    user = find_user(email)
+    if user is None or not user.is_active:
+        return
+    origin = Origin(door="web", ip=ip)
+    record_everywhere(
+        user, lambda person_id: LockedOut(person_id=person_id, what=what), origin, at=clock.now()
+    )
+    mail_change(user, "locked_out")
+
+
+def tell_lockout_soon(email: str, what: str, ip: str | None) -> None:
+    """Seldom, and the same for known and unknown addresses."""
+    if may_tell_of_lockout(email, at=clock.now()):
+        tell_lockout.defer(email=email, what=what, ip=ip)
 
 
 @app.task(name="access.welcome_staff", retry=5)  # type: ignore[untyped-decorator]

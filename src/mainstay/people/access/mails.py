@@ -65,7 +65,7 @@ def page_address(name: str, token: str) -> str:
 
 def sign_in_mail(to: str, url: str, *, minutes: int, language: str) -> AccountMail:
     with translation.override(language):
-        return _mail(
+        return composed_mail(
             "access.sign_in_link",
             to,
             _("Sign in to %(operator)s") % _names(),
@@ -86,7 +86,7 @@ def sign_in_mail(to: str, url: str, *, minutes: int, language: str) -> AccountMa
 
 def password_mail(to: str, url: str, *, minutes: int, language: str) -> AccountMail:
     with translation.override(language):
-        return _mail(
+        return composed_mail(
             "access.password_link",
             to,
             _("Choose a new password for %(operator)s") % _names(),
@@ -107,7 +107,7 @@ def password_mail(to: str, url: str, *, minutes: int, language: str) -> AccountM
 
 def welcome_mail(to: str, url: str, *, days: int, language: str) -> AccountMail:
     with translation.override(language):
-        return _mail(
+        return composed_mail(
             "access.welcome",
             to,
             _("Welcome to the desk of %(operator)s") % _names(),
@@ -130,7 +130,7 @@ def invitation_mail(
 ) -> AccountMail:
     with translation.override(language):
         words = {"inviter": inviter or house().operator_name, "customer": customer, **_names()}
-        return _mail(
+        return composed_mail(
             "access.invitation",
             to,
             _("%(customer)s invites you to the support portal of %(operator)s") % words,
@@ -154,7 +154,7 @@ def _names() -> dict[str, str]:
     return {"operator": house().operator_name}
 
 
-def _mail(
+def composed_mail(
     kind: str, to: str, subject: str, before: list[str], *, button: str, url: str, after: list[str]
 ) -> AccountMail:
     language = translation.get_language() or house().language

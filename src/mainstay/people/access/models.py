@@ -116,6 +116,30 @@ class SignInLink(Row):
         constraints = [one_of("purpose", LinkPurpose, "ck_sign_in_link_purpose")]
 
 
+class OpenSession(Row):
+    """What a person is told about a session of theirs; the session itself is the framework's row of that key."""
+
+    user = ForeignKey(User)
+    session_key = models.CharField(max_length=40, unique=True)
+    method = models.CharField(max_length=20, blank=True)
+    agent = models.CharField(max_length=400, blank=True)
+    """User-Agent, as the browser gave it."""
+    ip = models.GenericIPAddressField(null=True)
+    """From where it was last seen."""
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    """To the minute: a request does not cost a write."""
+
+    wall = plumbing_wall()
+
+    class Meta:
+        db_table = "access_session"
+        indexes = [
+            models.Index(fields=["user", "began_at"], name="ix_session_user"),
+            models.Index(fields=["seen_at"], name="ix_session_seen"),
+        ]
+
+
 class Invitation(TenantRow):
     member = ForeignKey(Member)
     token_hash = models.CharField(max_length=64)
@@ -197,10 +221,11 @@ find_invitation = lookup_function(
 )
 find_seats = lookup_function(
     LookupFunction(
-        "find_seats(wanted uuid)",
+        "find_seats(wanted uuid, session varchar)",
         "TABLE (membership_id uuid, tenant_id uuid, member_id uuid, staff_id uuid, name varchar, roles varchar[], "
         "language varchar, zone varchar, tenant_name varchar, tenant_slug varchar, "
-        "sso_required boolean, provider_ids uuid[])",
+        "sso_required boolean, provider_ids uuid[], requires_factor boolean, has_factor boolean, "
+        "began_at timestamptz, seen_at timestamptz)",
         "SELECT a.id, a.tenant_id, a.member_id, a.staff_id, "
         "coalesce(s.name, nullif(m.name, ''), m.email)::varchar, coalesce(s.roles, ARRAY[m.role])::varchar[], "
         "coalesce(s.language, nullif(m.language, ''), t.language)::varchar, "
@@ -213,10 +238,13 @@ find_seats = lookup_function(
         "WHERE l.tenant_id = a.tenant_id AND l.member_id = a.member_id) "
         "ELSE ARRAY(SELECT p.id FROM staff_sso_link l "
         "JOIN staff_sso_provider p ON p.id = l.provider_id AND p.is_enabled "
-        "WHERE l.staff_id = a.staff_id) END "
+        "WHERE l.staff_id = a.staff_id) END, t.requires_second_factor, "
+        "EXISTS (SELECT FROM mfa_authenticator f WHERE f.user_id = wanted AND f.type <> 'recovery_codes'), "
+        "x.began_at, x.seen_at "
         "FROM access_membership a LEFT JOIN staff s ON s.id = a.staff_id "
         "LEFT JOIN member m ON m.id = a.member_id AND m.tenant_id = a.tenant_id "
         "LEFT JOIN tenant t ON t.id = m.tenant_id "
+        "LEFT JOIN access_session x ON x.session_key = session AND x.user_id = wanted "
         "WHERE a.user_id = wanted AND (s.is_active OR m.state <> 'suspended') ORDER BY a.created_at, a.id",
     )
 )

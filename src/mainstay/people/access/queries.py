@@ -47,6 +47,15 @@ class Seat:
     key_used_at: datetime | None = None
     asked_at: datetime | None = None
     """For keys: when this request came, which becomes the key's last use."""
+    must_have_factor: bool = False
+    has_factor: bool = False
+    session_began_at: datetime | None = None
+    session_seen_at: datetime | None = None
+
+    @property
+    def is_barred(self) -> bool:
+        """A second factor is demanded of this person and not set up: nothing but that can be done."""
+        return self.must_have_factor and not self.has_factor
 
     def actor(self, origin: Origin) -> Actor:
         return Actor(
@@ -80,21 +89,24 @@ class Seat:
         model.objects.filter(id__in=free.values("id")).update(last_used_at=at)
 
 
-def seats_of(user_id: UUID) -> list[Seat]:
+def seats_of(user_id: UUID, session_key: str = "") -> list[Seat]:
     """Every seat of the user: not suspended, not deactivated. Which of them a session opens, its proofs say.
-    Read as the doors role."""
+    Read as the doors role. With a session's key they say when that began and was last seen."""
     with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT membership_id, tenant_id, member_id, staff_id, name, roles, language, zone, tenant_name, "
-            "tenant_slug, sso_required, provider_ids FROM find_seats(%s)",
-            [user_id],
+            "tenant_slug, sso_required, provider_ids, requires_factor, has_factor, began_at, seen_at "
+            "FROM find_seats(%s, %s)",
+            [user_id, session_key],
         )
         return [_seat(*row) for row in cursor.fetchall()]
 
 
 def _seat(membership_id: UUID, tenant_id: UUID | None, member_id: UUID | None, staff_id: UUID | None,
           name: str, roles: list[str], language: str, zone: str, tenant_name: str | None,
-          tenant_slug: str | None, sso_required: bool, provider_ids: list[UUID]) -> Seat:  # fmt: skip
+          tenant_slug: str | None, sso_required: bool, provider_ids: list[UUID],
+          requires_factor: bool | None, has_factor: bool, began_at: datetime | None,
+          seen_at: datetime | None) -> Seat:  # fmt: skip
     person_id = member_id or staff_id
     assert person_id is not None, "a check of the table says so"
     return Seat(
@@ -110,6 +122,10 @@ def _seat(membership_id: UUID, tenant_id: UUID | None, member_id: UUID | None, s
         tenant_slug=tenant_slug or "",
         sso_required=sso_required,
         provider_ids=frozenset(provider_ids),
+        must_have_factor=bool(requires_factor) if member_id else house().staff_second_factor,
+        has_factor=has_factor,
+        session_began_at=began_at,
+        session_seen_at=seen_at,
     )
 
 

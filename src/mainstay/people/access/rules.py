@@ -64,6 +64,13 @@ ADDRESS_RATE: Final = Rate("address", 30, timedelta(hours=2))
 DEVICE_RATE: Final = Rate("device", 10, timedelta(minutes=15))
 IP_RATE: Final = Rate("ip", 100, timedelta(hours=1))
 OVER_IP_COST: Final = 3
+# Whoever guesses codes has the password already: six digits, three of which count at any moment, are guarded more
+# tightly. Half a per mille is what all the attempts of one month come to.
+FACTOR_PAIR_RATE: Final = Rate("factor_pair", 5, timedelta(minutes=30))
+FACTOR_RATE: Final = Rate("factor", 15, timedelta(hours=12))
+FACTOR_DEVICE_RATE: Final = Rate("factor_device", 6, timedelta(minutes=15))
+LOCKOUT_TOLD_RATE: Final = Rate("lockout_told", 1, timedelta(hours=6))
+"""How often one person hears, by mail and in the audit log, that somebody is hammering at the door."""
 LINK_ADDRESS_RATE: Final = Rate("link", 5, timedelta(hours=1))
 # Behind one address may stand a whole company on a Monday morning; each mailbox has its own limit above.
 LINK_IP_RATE: Final = Rate("link_ip", 300, timedelta(hours=1))

@@ -72,10 +72,12 @@ class Tenant(models.Model):
     """support_name, support_email, support_phone, colour: see `branding.py`; the picture is `TenantLogo`."""
     calendar_key = models.CharField(max_length=40, blank=True)
     """Own calendar instead of the plan's."""
+    requires_second_factor = models.BooleanField(default=False)
+    """Its people sign in with one, or reach nothing but the page that sets it up."""
     created_at = models.DateTimeField()
 
-    # Plan, revenue and segment are the operator's to write; that one column lets its people lock the row.
-    wall = tenant_wall(column="id", tenant="select, update (branding)")
+    # Plan, revenue and segment are the operator's to write; these columns also let its people lock the row.
+    wall = tenant_wall(column="id", tenant="select, update (branding, requires_second_factor)")
 
     class Meta:
         db_table = "tenant"

@@ -16,7 +16,7 @@ from mainstay.core.events.types import Fact, Mark
 from mainstay.core.loops.running import RunningLoop
 from mainstay.core.loops.types import Loop
 from mainstay.core.wall.scope import sweep
-from mainstay.people.access.sessions import SESSION_ENDED
+from mainstay.people.access.open_sessions import SESSION_ENDED
 from mainstay.people.messages.notices.telling import CHANNEL as NOTICES
 from mainstay.project.live.hub import Hub
 from mainstay.project.live.rules import TicketAudience, hint_of, people_of

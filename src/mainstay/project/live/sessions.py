@@ -12,7 +12,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, parse_cookie
 
 from mainstay.people.access.doors import seat_of_session
-from mainstay.people.access.sessions import mark_of_session
+from mainstay.people.access.open_sessions import mark_of_session
 from mainstay.project.live.rules import Viewer
 
 
@@ -44,7 +44,7 @@ def _viewer(session_key: str) -> Viewer | None:
     request.user = get_user(cast("HttpRequest", request))
     if not request.user.is_authenticated:
         return None
-    seat = seat_of_session(cast("HttpRequest", request))
+    seat = seat_of_session(cast("HttpRequest", request), is_watching=True)
     if seat is None:
         return None
     return Viewer(mark_of_session(session_key), request.user.pk, seat.tenant_id, seat.person_id, seat.roles)

@@ -2,10 +2,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mainstay.surfaces.account.pages import notifications, security, single_sign_on
+from mainstay.surfaces.account.pages import confirm, notifications, security, sessions, single_sign_on
 
 urlpatterns: list[URLPattern] = [
     path("account/security", security.security, name="account_security"),
+    path("account/security/app", security.add_app, name="account_add_app"),
+    path("account/security/app/remove", security.remove_app, name="account_remove_app"),
+    path("account/security/passkeys/new", security.add_passkey, name="account_add_passkey"),
+    path("account/security/passkeys/options", security.passkey_options, name="account_passkey_options"),
+    path("account/security/passkeys/<int:passkey_id>", security.passkey, name="account_passkey"),
+    path("account/security/codes", security.renew_codes, name="account_renew_codes"),
+    path("account/sessions", sessions.sessions, name="account_sessions"),
+    path("account/confirm", confirm.confirm, name="account_confirm"),
+    path("account/confirm/options", confirm.confirm_options, name="account_confirm_options"),
     path("account/single-sign-on", single_sign_on.single_sign_on, name="account_single_sign_on"),
     path(
         "account/single-sign-on/<uuid:provider_id>/unlink",

@@ -22,7 +22,7 @@ def new_password_field(label: Any = None) -> forms.CharField:
         label=label or _("New password"),
         strip=False,
         max_length=1000,
-        help_text=_("At least 10 characters. Several words are good."),
+        help_text=_("At least 12 characters. Several words are good."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -51,6 +51,22 @@ class SignInForm(forms.Form):
             "hx-target": "#sign-in-offers",
             "hx-include": "[name=email],[name=next]",
         }
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("The six digits of your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "autofocus": True,
+            }
+        ),
+    )
 
 
 class AddressForm(forms.Form):

@@ -18,6 +18,7 @@ from mainstay.core.house.rules.kinds import (
     EMAIL,
     LANGUAGES,
     LINK,
+    SWITCH,
     ZONE,
     Kind,
     Unfit,
@@ -79,6 +80,8 @@ class House:
 
     session_days: int = _setting(Group.SECURITY, number(1, 365), "14")
     staff_session_days: int = _setting(Group.SECURITY, number(1, 365), "14")
+    session_idle_hours: int = _setting(Group.SECURITY, number(1, 8760), "168")
+    staff_second_factor: bool = _setting(Group.SECURITY, SWITCH, "no")
 
     close_after_days: int = _setting(Group.KEEPING, number(1, 365), "7")
     keep_raw_mail_days: int = _setting(Group.KEEPING, number(0, 3650), "365")

@@ -12,7 +12,7 @@ from mainstay.people.access.actions.keys import (
     revoke_api_key,
     revoke_operator_key,
 )
-from mainstay.people.access.actions.own import change_own_language, change_own_profile
+from mainstay.people.access.actions.own import change_own_language, change_own_profile, end_own_sessions
 
 __all__ = [
     "accept_invitation",
@@ -20,6 +20,7 @@ __all__ = [
     "change_own_profile",
     "create_api_key",
     "create_operator_key",
+    "end_own_sessions",
     "invite_member",
     "resend_invitation",
     "revoke_api_key",

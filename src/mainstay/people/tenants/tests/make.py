@@ -4,6 +4,7 @@ Acme's; staff Ari, Cora, Max and Eve. And the ways they come in: actors, session
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from uuid import UUID
 
 from django.test import Client
 
+from mainstay.core import clock
 from mainstay.core.actor import Actor, ActorKind, Origin, Role
 from mainstay.core.ids import new_id
 from mainstay.core.wall.scope import current_actor, scope, sweep
-from mainstay.people.access.models import ApiKey, Membership, OperatorKey, User
+from mainstay.people.access.models import ApiKey, Membership, OpenSession, OperatorKey, User
 from mainstay.people.access.queries import Seat, hash_token
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member, Plan, Tenant
@@ -141,13 +143,20 @@ def make_user(person: Person, *, password: str | None = None) -> User:
 
 
 def sign_in(client: Client, person: Person) -> Client:
-    """The client then sits on that person's seat."""
+    """The client then sits on that person's seat, and has just shown the password."""
     by = {"staff_id": person.id} if isinstance(person, Staff) else {"member_id": person.id}
     membership = Membership.objects.select_related("user").get(**by)
     client.force_login(membership.user)
     session = client.session
     session["membership"] = str(membership.id)
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(membership.user_id)
     session.save()
+    now = clock.now()
+    OpenSession.objects.update_or_create(
+        session_key=session.session_key,
+        defaults={"user": membership.user, "method": "password", "began_at": now, "seen_at": now},
+    )
     return client
 
 

@@ -21,7 +21,7 @@ from django.test import Client
 
 from mainstay.core.clock import now
 from mainstay.core.wall.scope import sweep
-from mainstay.people.access.sessions import SESSION_ENDED, mark_of_session
+from mainstay.people.access.open_sessions import SESSION_ENDED, mark_of_session
 from mainstay.people.messages.notices import members, notify
 from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member

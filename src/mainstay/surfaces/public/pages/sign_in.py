@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +18,8 @@ from mainstay.core import clock
 from mainstay.people.access.accounts import look_at_link, seats_of_user, use_link
 from mainstay.people.access.attempts import DEVICE_COOKIE, pay_for_link, pay_for_password, pay_for_token
 from mainstay.people.access.doors import client_ip
-from mainstay.people.access.jobs import mail_link
+from mainstay.people.access.factors.rules import can_have_passkeys
+from mainstay.people.access.jobs import mail_link, tell_lockout_soon
 from mainstay.people.access.models import User
 from mainstay.people.access.rules import LinkPurpose, LinkState, is_own_path
 from mainstay.people.access.sessions import begin_session, end_session, to_landing
@@ -34,31 +36,45 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated and "again" not in request.GET:
             return to_landing(request, next_path)
-        return _sign_in_page(request, SignInForm(initial={"next": next_path}))
+        return sign_in_page(request, SignInForm(initial={"next": next_path}))
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _sign_in_page(request, form, status=422)
+        return sign_in_page(request, form, status=422)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     wait = pay_for_password(email, client_ip(request), device_of(request), at=clock.now())
     if wait:
+        tell_lockout_soon(email, "password", client_ip(request))
         form.add_error(None, too_often(wait))
         form.add_error(None, _("A link by mail works at once."))
-        return _sign_in_page(request, form, status=429, retry_after=wait)
+        return sign_in_page(request, form, status=429, retry_after=wait)
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User):
         form.add_error(None, _("The address and the password do not belong together."))
-        return _sign_in_page(request, form, status=422)
+        return sign_in_page(request, form, status=422)
     if not seats_of_user(user):
         form.add_error(None, _("Your access has ended. Ask an administrator of your organisation."))
-        return _sign_in_page(request, form, status=403)
+        return sign_in_page(request, form, status=403)
     return begin_session(request, user, method="password", next_path=next_path)
 
 
-def _sign_in_page(
-    request: HttpRequest, form: SignInForm, *, status: int = 200, retry_after: int = 0
+def sign_in_page(
+    request: HttpRequest,
+    form: SignInForm | None = None,
+    *,
+    status: int = 200,
+    retry_after: int = 0,
+    told: str = "",
 ) -> HttpResponse:
     response = render(
-        request, "public/sign_in.html", {"form": form, "next": own_next(request)}, status=status
+        request,
+        "public/sign_in.html",
+        {
+            "form": form or SignInForm(initial={"next": own_next(request)}),
+            "told": told,
+            "next": own_next(request),
+            "with_passkeys": can_have_passkeys(settings.MAINSTAY_URL),
+        },
+        status=status,
     )
     if retry_after:
         response["Retry-After"] = str(retry_after)
