@@ -79,6 +79,7 @@ READ_ONLY = frozenset(
         "account_notifications", "account_bell", "account_notice_open",
         "desk_mailboxes", "desk_mailbox_state",
         "account_passkey_options",
+        "webhooks", "webhook", "webhook_delivery",
     }
 )  # fmt: skip
 
@@ -233,6 +234,8 @@ def address(name: str, rows: Rows) -> str:
         "number": (rows.resolved if name == "support_not_solved" else rows.things.ticket).number,
         "slug": world.acme.slug,
         "tenant_id": world.acme.id,
+        "endpoint_id": rows.things.webhook.id,
+        "sent_id": rows.things.delivery.id,
         "member_id": world.felix.id,
         "staff_id": world.cora.id,
         "attachment_id": rows.things.attachment.id,
@@ -340,6 +343,8 @@ _MAILBOX = {
     "folder": "INBOX",
     "after_fetch": "leave",
 }
+
+
 # In this order, of one world: what ends something stands behind what needs it.
 FORMS: dict[str, Form] = {
     "support_new": by("ana", subject="The export", body="It is empty.", severity="P3"),
@@ -379,6 +384,14 @@ FORMS: dict[str, Form] = {
     "account_add_passkey": by("ana", name="Laptop", passkey=made_passkey),
     "account_passkey": by("ana", do="rename", name="Phone"),
     "support_new_key": by("ana", name="Import", scopes=["tickets:read"]),
+    "webhook_new": by("ana", url="https://hooks.example/in", event_names=["ticket.opened"]),
+    "webhook_edit": by("ana", url="https://hooks.example/in", description="n8n"),
+    "webhook_secret": by("ana"),
+    "webhook_replay": by("ana", since="2026-01-01"),
+    "webhook_delivery_replay": by("ana"),
+    "webhook_test": by("ana"),
+    "webhook_switch": by("ana", on="no"),
+    "webhook_remove": by("ana"),
     "support_invite": by("ana", **_PERSON),
     "desk_new_import": Form("max", csv_file),
     "desk_import": by("max", do="cancel"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.core.events.rules import SEE_AUDIT
 from mainstay.integrations.imports.rules import IMPORT_ALL
+from mainstay.integrations.webhooks.rules import SEE_WEBHOOKS
 from mainstay.people.access.doors import HOMES
 from mainstay.people.access.providers.rules import MANAGE_SSO, MANAGE_STAFF_SSO
 from mainstay.people.access.queries import Seat
@@ -43,6 +44,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_imports", gettext_lazy("Imports"), "file-up", IMPORT_ALL, "g i"),
         ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
         ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
+        ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g w"),
         ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
         ("desk_mailboxes", gettext_lazy("Mailboxes"), "mailbox", MANAGE_MAILBOXES, ""),
         ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
@@ -52,6 +54,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
+        ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g w"),
         ("support_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_SSO, ""),
         ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),

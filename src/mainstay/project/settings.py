@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "mainstay.surfaces.portal",
     "mainstay.surfaces.desk",
     "mainstay.surfaces.account",
+    "mainstay.surfaces.webhooks",
     "mainstay.project",
 ]
 

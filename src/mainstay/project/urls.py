@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mainstay.surfaces.public.urls")),  # before the shell: its preferences know the person
     path("", include("mainstay.shell.urls")),
     path("", include("mainstay.surfaces.account.urls")),
+    path("", include("mainstay.surfaces.webhooks.urls")),
     path("", include("mainstay.surfaces.portal.urls")),
     path("", include("mainstay.surfaces.desk.urls")),
 ]

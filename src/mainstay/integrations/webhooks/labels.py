@@ -19,7 +19,7 @@ ENDPOINT_STATES: Final[Words] = {
 DELIVERY_STATES: Final[Words] = {
     DeliveryState.QUEUED: _("Waiting"),
     DeliveryState.DELIVERED: _("Delivered"),
-    DeliveryState.FAILED: _("Given up"),
+    DeliveryState.FAILED: _("Not delivered"),
     DeliveryState.HELD: _("Held"),
 }
 PARTS: Final[Words] = {
