@@ -66,6 +66,7 @@ LATER: Sequence[Later] = (
     later("notices.assigned", tell.tell_assigned, TicketAssigned),
     later("notices.given", tell.tell_given, TicketGiven),
     later("notices.opened", tell.tell_opened, TicketOpened),
+    later("notices.escalated", tell.tell_escalated, TicketEscalated),
     later("notices.done", tell.tell_done, TicketStatusChanged),
     later("notices.shared", tell.tell_shared, TicketShared),
     later("notices.mailboxes", tell_alerts, MailboxFailed, MailboxRecovered),

@@ -65,6 +65,14 @@ OPENED: Final = NoticeKind(
     default=Channel.OFF,
     icon="inbox",
 )
+ESCALATED: Final = NoticeKind(
+    key="ticket.escalated",
+    group=_TICKETS,
+    title=_("A customer passes a ticket of its own people on to us"),
+    sentence=_("{author} passed {severity} ticket #{number} on: {subject}"),
+    roles=frozenset({Role.AGENT, Role.SUPPORT_MANAGER}),
+    icon="arrow-up-from-line",
+)
 ANSWERED: Final = NoticeKind(
     key="ticket.answered",
     group=_TICKETS,

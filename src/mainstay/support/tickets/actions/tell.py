@@ -111,6 +111,23 @@ def _who_asked_for_openings() -> list[Recipient]:
     ]
 
 
+def tell_escalated(facts: Sequence[Fact]) -> None:
+    tickets, names = _tickets(facts), _names(facts)
+    desk = staff_with_role(*notices.ESCALATED.roles)
+    notify_many(
+        _news(
+            notices.ESCALATED.key,
+            fact,
+            tickets[fact.subject_id],
+            desk,
+            author=names.get(fact.actor_id),
+            severity=fact.data["severity"],
+        )
+        for fact in facts
+        if fact.subject_id in tickets
+    )
+
+
 def tell_done(facts: Sequence[Fact]) -> None:
     """To the customer's people on the ticket, when who works on it says that it is solved or closed."""
     wanted = [

@@ -21,7 +21,7 @@ from mainstay.people.messages.notices.mailing import mail_due
 from mainstay.people.messages.notices.reading import page_of_notices
 from mainstay.people.tenants.tests.make import World, acting_as, make_world
 from mainstay.support.channels.actions.answer import mail_replies
-from mainstay.support.tickets.actions import assign_ticket, change_status, share_ticket, tell
+from mainstay.support.tickets.actions import assign_ticket, change_status, escalate_ticket, share_ticket, tell
 from mainstay.support.tickets.rules import Status, mentioned_names
 from mainstay.support.tickets.tests.make import OPENED_AT, make_note, make_reply, make_ticket
 
@@ -158,3 +158,14 @@ def test_whoever_never_signs_in_goes_on_getting_mails(world: World) -> None:
     follow(world, "ticket.replied", mail_replies)
     assert told() == set()
     assert {mail.kind for mail in mailed().values()} == {"ticket.message"}
+
+
+def test_the_desk_hears_what_a_customer_passes_on(world: World) -> None:
+    ticket = make_ticket(world.clara, "The portal is empty", at=OPENED_AT)
+    with acting_as(world.ana) as ana:
+        escalate_ticket(ana, ticket.id, at=OPENED_AT)
+    follow(world, "ticket.escalated", tell.tell_escalated)
+    assert told() == {("ticket.escalated", world.ari.id), ("ticket.escalated", world.max.id)}
+    with acting_as(world.ari) as ari:
+        [shown] = page_of_notices(ari).rows
+    assert shown.text == f"Ana passed P3 ticket #{ticket.number} on: The portal is empty"

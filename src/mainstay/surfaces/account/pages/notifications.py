@@ -61,7 +61,6 @@ def inbox(request: HttpRequest, actor: Actor) -> HttpResponse:
         "next_cursor": page.next_cursor,
         "is_later": bool(request.GET.get("after")),
         "only_unread": only_unread,
-        "all_shown": not only_unread,
         "unread": capped(request.unread) if request.unread else "",  # type: ignore[attr-defined]
         "undo": _moment(request.GET.get("read_at", "")),
         "back": request.get_full_path(),
