@@ -65,6 +65,7 @@ PUBLIC = frozenset(
         "sign_in_second",
         "sign_in_second_options", "sign_in_passkey", "sign_in_passkey_options", "account_confirm",
         "account_confirm_options",
+        "mail_inbound", "mail_events",
     }
 )  # fmt: skip
 READ_ONLY = frozenset(

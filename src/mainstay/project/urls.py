@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from mainstay.project import api, health
+from mainstay.support.channels.hooks import door as hooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/mail/<slug:provider>/<slug:token>", hooks.inbound, name="mail_inbound"),
+    path("api/v1/mail/<slug:provider>/<slug:token>/events", hooks.events, name="mail_events"),
     *api.urlpatterns,
     path("", include("mainstay.surfaces.files.urls")),
     path("", include("mainstay.surfaces.public.urls")),  # before the shell: its preferences know the person

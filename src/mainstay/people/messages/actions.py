@@ -211,6 +211,19 @@ def suppress(email: str, *, reason: str, detail: str = "", at: datetime) -> None
     )
 
 
+def note_outcome(email: str, *, reason: str, detail: str, stops: bool, at: datetime) -> bool:
+    """What a provider says became of a mail of ours: onto the last one to this address, and where it `stops`, none is
+    written there any more. False where we never wrote to it: nobody is silenced by a made-up address."""
+    last = Delivery.objects.filter(email=email.lower()).order_by("-created_at").first()
+    if last is None:
+        return False
+    if last.state == DeliveryState.SENT:
+        Delivery.objects.filter(id=last.id).update(error=f"{reason}: {detail}"[:2000])
+    if stops:
+        suppress(email, reason=reason, detail=detail, at=at)
+    return True
+
+
 def lift_suppression(actor: Actor, email: str) -> None:
     actor.require(MANAGE_OUTBOX)
     Suppression.objects.filter(email=email.lower()).delete()

@@ -153,6 +153,8 @@ TROUBLES: Final[Words] = {
     Trouble.FOLDER: _("The folder does not exist, or may not be opened."),
     Trouble.PLAIN: _("Without encryption only this machine may be asked."),
     Trouble.SERVER: _("The server answered with an error."),
+    Trouble.SIGNATURE: _("The provider signs with another key than the one that is stored here."),
+    Trouble.FORMAT: _("The provider posted something that could not be read."),
     Trouble.SECRET: _("The stored password can no longer be read. Enter it again."),
 }
 ITEM_STATES: Final[Words] = {

@@ -113,6 +113,8 @@ class Trouble(StrEnum):
     PLAIN = "plain"
     SERVER = "server"
     SECRET = "secret"  # noqa: S105 – a code
+    SIGNATURE = "signature"
+    FORMAT = "format"
 
 
 MANAGE_MAILBOXES: Final = Permission("mailbox.manage", frozenset({Role.ADMIN}))

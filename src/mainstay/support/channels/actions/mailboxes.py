@@ -115,8 +115,7 @@ def change_imap_mailbox(actor: Actor, mailbox_id: UUID, given: ImapSettings, *, 
 def add_webhook_mailbox(actor: Actor, given: WebhookSettings, *, at: datetime) -> Mailbox:
     _require(actor)
     wrong = _wrong_with_all(given.name, given.address)
-    if given.provider in SIGNED and not given.secret:
-        wrong["secret"] = [_("Enter the key that this provider signs with.")]
+    wrong |= _wrong_with_secret(given, has_one=False)
     if wrong:
         raise Invalid(fields=wrong)
     token = secrets.token_urlsafe(32)
@@ -137,8 +136,7 @@ def change_webhook_mailbox(
 ) -> Mailbox:
     mailbox = _locked(actor, mailbox_id, MailboxKind.WEBHOOK)
     wrong = _wrong_with_all(given.name, given.address)
-    if given.provider in SIGNED and not (given.secret or mailbox.secret):
-        wrong["secret"] = [_("Enter the key that this provider signs with.")]
+    wrong |= _wrong_with_secret(given, has_one=mailbox.has_secret)
     if wrong:
         raise Invalid(fields=wrong)
     changes = _changes(mailbox, _columns(given))
@@ -268,6 +266,14 @@ def _wrong_with_all(name: str, address: str) -> dict[str, list[Text]]:
     if not (local and domain):
         wrong["address"] = [_("This is no mail address.")]
     return wrong
+
+
+def _wrong_with_secret(given: WebhookSettings, *, has_one: bool) -> dict[str, list[Text]]:
+    if given.provider in SIGNED and not (given.secret or has_one):
+        return {"secret": [_("Enter the key that this provider signs with.")]}
+    if not given.secret.isascii():
+        return {"secret": [_("This is no provider's key: they hold no letters with accents.")]}
+    return {}
 
 
 def _wrong_with_imap(given: ImapSettings) -> dict[str, list[Text]]:
