@@ -71,6 +71,7 @@ PUBLIC = frozenset(
 READ_ONLY = frozenset(
     {
         "download", "support_tickets", "support_expected", "support_sla", "support_news", "support_people",
+        "support_queue", "support_logo", "support_brand_styles",
         "support_keys", "support_audit", "support_audit_csv", "desk_queue", "desk_find", "desk_new",
         "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
         "desk_audit", "desk_audit_csv", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
@@ -229,10 +230,16 @@ def _patterns(patterns: list[Any]) -> Iterator[URLPattern]:
             yield from _patterns(pattern.url_patterns)
 
 
+def _ticket_for(name: str, rows: Rows) -> Ticket:
+    if name in ("support_handle", "support_escalate"):
+        return rows.things.claras
+    return rows.resolved if name == "support_not_solved" else rows.things.ticket
+
+
 def address(name: str, rows: Rows) -> str:
     world = rows.things.world
     known: dict[str, Any] = {
-        "number": (rows.resolved if name == "support_not_solved" else rows.things.ticket).number,
+        "number": _ticket_for(name, rows).number,
         "slug": world.acme.slug,
         "tenant_id": world.acme.id,
         "endpoint_id": rows.things.webhook.id,
@@ -351,6 +358,9 @@ FORMS: dict[str, Form] = {
     "support_new": by("ana", subject="The export", body="It is empty.", severity="P3"),
     "support_ticket": by("ana", body="Still so."),
     "support_share": by("ana", do="everybody"),
+    "support_handle": by("ana", do="take"),
+    "support_escalate": by("ana", severity="P2", note="It is yours."),
+    "support_branding": by("ana", support_name="Acme help desk", colour="#0a5c8f"),
     "support_leave": by("felix"),
     "support_not_solved": by("ana"),
     "support_solved": by("ana"),

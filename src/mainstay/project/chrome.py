@@ -1,5 +1,6 @@
-"""The frame of every page: navigation by surface and right, the person, flash messages. One query, for the bell;
-all else that it shows, the door has read already."""
+"""The frame of every page: navigation by surface and right, the person, flash messages. What it shows, the door
+has read already, but for the bell, how a customer shows itself to the people of its own portal, and how much
+waits in its own queue: a query each, for whom they are."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.core.events.rules import SEE_AUDIT
 from mainstay.integrations.imports.rules import IMPORT_ALL
 from mainstay.integrations.webhooks.rules import SEE_WEBHOOKS
+from mainstay.core.wall.scope import current_actor
 from mainstay.people.access.doors import HOMES
 from mainstay.people.access.providers.rules import MANAGE_SSO, MANAGE_STAFF_SSO
 from mainstay.people.access.queries import Seat
@@ -26,12 +28,15 @@ from mainstay.people.messages.rules import SEE_OUTBOX
 from mainstay.people.staff.labels import STAFF_ROLES
 from mainstay.people.staff.rules import MANAGE_STAFF
 from mainstay.people.tenants.labels import MEMBER_ROLES
-from mainstay.people.tenants.rules import MANAGE_PEOPLE, SEE_TENANTS
+from mainstay.people.tenants.queries import brand_of
+from mainstay.people.tenants.rules import MANAGE_BRANDING, MANAGE_PEOPLE, SEE_TENANTS
 from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
 from mainstay.support.channels.rules import MANAGE_MAILBOXES, SEE_INBOUND
 from mainstay.support.sla.rules.rights import SEE_SLA
-from mainstay.support.tickets.rules import SEE_TICKETS
 from mainstay.surfaces.account.queries import bell_of
+from mainstay.support.tickets.rules import GIVE, SEE_TICKETS, is_portal_user
+from mainstay.surfaces.portal.queries.appearance import logo_url, styles_url
+from mainstay.surfaces.portal.queries.listing import unhandled_count
 
 _Entry = tuple[str, str | LazyText, str, Permission | None, str]
 # Name of the address, word, icon, right, keys.
@@ -51,11 +56,13 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
     ),
     ActorKind.MEMBER: (
         ("support_tickets", gettext_lazy("My tickets"), "inbox", SEE_TICKETS, "g t"),
+        ("support_queue", gettext_lazy("Customer requests"), "users-round", GIVE, "g q"),
         ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
         ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g w"),
         ("support_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_SSO, ""),
+        ("support_branding", gettext_lazy("Appearance"), "palette", MANAGE_BRANDING, "g b"),
         ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
 }
@@ -69,12 +76,12 @@ def chrome_of(request: HttpRequest) -> Chrome:
     actor: Actor | None = getattr(request, "actor", None)
     if seat is None or actor is None:
         return plain
-    return replace(
+    framed = replace(
         plain,
         surface=_SURFACES[seat.kind],
         home_url=HOMES[seat.kind],
         nav=tuple(
-            NavItem(str(word), reverse(name), icon, key=key)
+            NavItem(str(word), reverse(name), icon, _count(name, actor), key=key)
             for name, word, icon, right, key in _NAV[seat.kind]
             if right is None or actor.may(right)
         ),
@@ -84,6 +91,24 @@ def chrome_of(request: HttpRequest) -> Chrome:
         live_url=settings.MAINSTAY_LIVE_URL,
         zone=actor.zone,
     )
+    return _branded(framed, actor) if is_portal_user(actor) and current_actor() else framed
+
+
+def _branded(chrome: Chrome, actor: Actor) -> Chrome:
+    """The customer in the operator's place."""
+    brand = brand_of(actor)
+    return replace(
+        chrome,
+        operator_name=brand.name,
+        operator_logo_url=logo_url(brand.logo),
+        styles_url=styles_url(brand.branding),
+    )
+
+
+def _count(name: str, actor: Actor) -> int | None:
+    if name != "support_queue" or not current_actor():
+        return None
+    return unhandled_count(actor) or None
 
 
 def _person(request: HttpRequest, seat: Seat) -> Person:

@@ -18,6 +18,7 @@ from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
 from mainstay.people.access.events import MemberInvited
 from mainstay.people.messages.actions import Mail, queue_mail
+from mainstay.people.messages.post import sent_as
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.project.schedules import schedules
@@ -94,6 +95,7 @@ def _post_account_mail(mail: access_mails.AccountMail) -> None:
         language=mail.language,
         tenant_id=mail.tenant_id,
         cause=mail.cause,
+        headers={"From": sent_as(mail.sender)} if mail.sender else {},
         is_secret=True,
     )
     queue_mail([queued], at=clock.now())

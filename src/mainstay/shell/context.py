@@ -79,6 +79,7 @@ class Chrome:
     languages: tuple[Language, ...] = ()
     theme: str = ""  # light, dark, or empty: as the reader's system
     accent: str = ""  # one of the house's ACCENTS, or empty
+    styles_url: str = ""  # a stylesheet after the others, with a colour of its own
     live_url: str = ""  # the live stream's address; empty: none
     zone: str = "UTC"  # the reader's time zone, IANA name
     flash: tuple[Flash, ...] = ()

@@ -14,13 +14,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mainstay.core.actor import Actor, ActorKind
+from mainstay.core.actor import PORTAL_ROLES, Actor, ActorKind
 from mainstay.core.events.types import Fact
 from mainstay.core.house.current import house
 from mainstay.people.access.accounts import invitation_token
 from mainstay.people.access.events import MemberInvited
 from mainstay.people.access.models import Invitation
 from mainstay.people.access.rules import INVITATION_LIFE
+from mainstay.people.tenants.branding import read_branding
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class AccountMail:
     """Set where it is sent from within a customer's scope."""
     cause: int | None = None
     """The event that it answers."""
+    sender: str = ""
+    """In whose name it goes out; empty: the operator's."""
 
 
 Post = Callable[[AccountMail], None]
@@ -125,6 +128,34 @@ def welcome_mail(to: str, url: str, *, days: int, language: str) -> AccountMail:
         )
 
 
+def portal_invitation_mail(
+    to: str, url: str, *, brand: str, contact: str, days: int, language: str
+) -> AccountMail:
+    """To the people of a customer's own portal: in the customer's name alone."""
+    with translation.override(language):
+        mail = composed_mail(
+            "access.invitation",
+            to,
+            _("%(brand)s invites you to its support portal") % {"brand": brand},
+            [
+                _("%(brand)s has invited you.") % {"brand": brand},
+                _("There you can ask for help, see what happens with it, and answer."),
+            ],
+            button=_("Accept the invitation"),
+            url=url,
+            after=[
+                ngettext(
+                    "The link works for %(count)d day.", "The link works for %(count)d days.", days
+                )
+                % {"count": days},
+                _("If you do not know why you got this, you need do nothing."),
+                *([contact] if contact else []),
+            ],
+            signed=brand,
+        )  # fmt: skip
+    return replace(mail, sender=brand)
+
+
 def invitation_mail(
     to: str, url: str, *, customer: str, inviter: str, days: int, language: str
 ) -> AccountMail:
@@ -155,8 +186,17 @@ def _names() -> dict[str, str]:
 
 
 def composed_mail(
-    kind: str, to: str, subject: str, before: list[str], *, button: str, url: str, after: list[str]
+    kind: str,
+    to: str,
+    subject: str,
+    before: list[str],
+    *,
+    button: str,
+    url: str,
+    after: list[str],
+    signed: str = "",
 ) -> AccountMail:
+    signed = signed or house().operator_name
     language = translation.get_language() or house().language
     # A customer's or person's name may hold line ends, which a header must not.
     subject = " ".join(subject.split())
@@ -167,9 +207,9 @@ def composed_mail(
         "url": url,
         "after": after,
         "language": language,
-        **_names(),
+        "signed": signed,
     }
-    text = "\n\n".join([*before, f"{button}:\n{url}", *after, f"-- \n{house().operator_name}"])
+    text = "\n\n".join([*before, f"{button}:\n{url}", *after, f"-- \n{signed}"])
     return AccountMail(kind, to, subject, text + "\n", render_to_string("access/mail.html", words), language)
 
 
@@ -179,13 +219,27 @@ def mail_invitation(actor: Actor, happening: MemberInvited, fact: Fact) -> None:
         tenant=fact.tenant_id, id=happening.invitation_id
     )
     member, tenant = invitation.member, invitation.tenant
+    url = page_address("invitation", invitation_token(invitation.id))
+    language = member.language or tenant.language or house().language
+    if member.role in PORTAL_ROLES:
+        branding = read_branding(tenant.branding)
+        mail = portal_invitation_mail(
+            member.email,
+            url,
+            brand=branding.support_name or tenant.name,
+            contact=" · ".join(filter(None, (branding.support_email, branding.support_phone))),
+            days=INVITATION_LIFE.days,
+            language=language,
+        )
+        post(replace(mail, tenant_id=tenant.id, cause=fact.n))
+        return
     mail = invitation_mail(
         member.email,
-        page_address("invitation", invitation_token(invitation.id)),
+        url,
         customer=tenant.name,
         # Staff invite in the operator's name; a person's own name is for their colleagues.
         inviter=actor.name if actor.kind is ActorKind.MEMBER else "",
         days=INVITATION_LIFE.days,
-        language=member.language or tenant.language or house().language,
+        language=language,
     )
     post(replace(mail, tenant_id=tenant.id, cause=fact.n))

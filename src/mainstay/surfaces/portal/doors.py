@@ -19,7 +19,9 @@ P = ParamSpec("P")
 _WRITTEN = ("subject", "body")
 
 
-def writing_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Any:
+def writing_page(
+    view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse], *, field: str = "attachments"
+) -> Any:
     door = member_page(view)
 
     @wraps(view)
@@ -29,11 +31,15 @@ def writing_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse
             if seat is None:
                 return _signed_out(request)
             if seat.tenant_id is not None:
-                request.uploads = save_uploads(request, seat.tenant_id)  # type: ignore[attr-defined]
+                request.uploads = save_uploads(request, seat.tenant_id, field)  # type: ignore[attr-defined]
         return door(request, *args, **kwargs)  # type: ignore[no-any-return]
 
     writing.sides = door.sides  # type: ignore[attr-defined]
     return writing
+
+
+def logo_page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Any:
+    return writing_page(view, field="logo")
 
 
 def renewed_fragment(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Any:

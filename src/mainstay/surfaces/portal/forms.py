@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.house.current import house
 from mainstay.people.access.labels import scope_choices
+from mainstay.people.tenants.branding import NAME_LIMIT
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import INVITABLE
 
@@ -71,6 +72,41 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = scope_choices(scopes)  # type: ignore[attr-defined]
         self.fields["expires_on"].widget.attrs["min"] = today.isoformat()
+
+
+class BrandingForm(forms.Form):
+    support_name = forms.CharField(
+        label=_("Name of your support"),
+        required=False,
+        max_length=NAME_LIMIT,
+        help_text=_("Stands in the head of each page and of each mail. Empty: your organisation's name."),
+    )
+    support_email = forms.CharField(
+        label=_("E-mail"),
+        required=False,
+        max_length=320,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    support_phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    colour = forms.CharField(
+        label=_("Colour"),
+        required=False,
+        max_length=7,
+        help_text=_(
+            "Such as #0a5c8f. We take its hue; how light or dark it is stays ours, so that all can be read."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    logo = forms.FileField(
+        label=_("Logo"), required=False, help_text=_("PNG, JPEG, WebP or GIF, at most 512 KB.")
+    )
+    drop_logo = forms.BooleanField(label=_("Show no logo"), required=False)
+
+    def clean_logo(self) -> None:
+        """It is stored before the form is looked at."""
+        return
 
 
 class ProfileForm(forms.Form):

@@ -19,6 +19,14 @@ STATUSES: Final[Words] = {
     Status.RESOLVED: _("Solved"),
     Status.CLOSED: _("Closed"),
 }
+WORK_STATUSES: Final[Words] = {
+    Status.OPEN: _("Open"),
+    Status.IN_PROGRESS: _("In progress"),
+    Status.WAITING: _("Waiting for an answer"),
+    Status.RESOLVED: _("Solved"),
+    Status.CLOSED: _("Closed"),
+}
+"""To who works on it, in the customer's own queue."""
 STATUS_MEANINGS: Final = {
     Status.OPEN: "notice",
     Status.IN_PROGRESS: "notice",

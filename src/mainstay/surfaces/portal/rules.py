@@ -113,6 +113,35 @@ class ListView:
         return any((self.status, self.severity, self.channel, self.words))
 
 
+class Share(StrEnum):
+    """Of the customer's own queue."""
+
+    ALL = "all"
+    MINE = "mine"
+    NOBODYS = "nobodys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    share: Share = Share.ALL
+    status: Status | None = None
+    words: str = ""
+    after: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.status or self.words)
+
+
+def queue_view(given: Mapping[str, str]) -> QueueView:
+    return QueueView(
+        share=_choice(Share, "share", given) or Share.ALL,
+        status=_choice(Status, "status", given),
+        words=given.get("q", "").strip()[:200],
+        after=given.get("after", ""),
+    )
+
+
 class UnknownChoiceError(ValueError):
     """Names the parameter."""
 

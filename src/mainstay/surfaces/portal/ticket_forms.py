@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.support.tickets.labels import CATEGORIES, SEVERITIES
-from mainstay.support.tickets.rules import DEFAULT_SEVERITY, SUBJECT_LIMIT
+from mainstay.support.tickets.rules import DEFAULT_SEVERITY, ESCALATION_NOTE_LIMIT, SUBJECT_LIMIT
 from mainstay.support.tickets.uploads import Upload
 
 
@@ -68,12 +68,46 @@ class TicketForm(WithFiles):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "list": "colleagues"}),
     )
 
-    def __init__(self, *args: Any, for_others: bool, **more: Any) -> None:
+    is_platform_issue = forms.BooleanField(
+        label=_("It is a fault of the product itself"),
+        required=False,
+        help_text=_(
+            "Then it goes to the people who make the product at once, and your contact reads along. "
+            "If you are not sure, leave it out."
+        ),
+    )
+
+    def __init__(self, *args: Any, for_others: bool, of_portal_user: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)
         if not for_others:
             del self.fields["requester"]
+        if not of_portal_user:
+            del self.fields["is_platform_issue"]
 
-    field_order = ("subject", "body", "severity", "attachments", "category", "module", "requester")
+    field_order = (
+        "subject",
+        "body",
+        "severity",
+        "is_platform_issue",
+        "attachments",
+        "category",
+        "module",
+        "requester",
+    )
+
+
+class EscalateForm(forms.Form):
+    severity = forms.ChoiceField(
+        label=_("How much does it hold you up?"), choices=list(SEVERITIES.items()), widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=_("A word to them"),
+        required=False,
+        max_length=ESCALATION_NOTE_LIMIT,
+        strip=False,
+        help_text=_("What you found out already, for instance. Who asked does not see it."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
 
 
 class ReplyForm(WithFiles):
@@ -86,10 +120,21 @@ class ReplyForm(WithFiles):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, *args: Any, has_files: bool = False, is_closed: bool = False, **more: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        has_files: bool = False,
+        is_closed: bool = False,
+        answers_for: str = "",
+        **more: Any,
+    ) -> None:
         super().__init__(*args, **more)
         self.fields["body"].required = not has_files
-        if is_closed:
+        if answers_for:
+            self.fields["body"].label = _("Answer in the name of %(organisation)s") % {
+                "organisation": answers_for
+            }
+        elif is_closed:
             self.fields["body"].label = _("Write again")
 
     field_order = ("body", "attachments")

@@ -29,6 +29,7 @@ from mainstay.support.sla.queries import next_promise
 from mainstay.support.tickets.actions import NewMessage, add_note, reply_to_ticket
 from mainstay.support.tickets.labels import CATEGORIES, PRIORITIES, SEVERITIES, SOURCES, STATUSES
 from mainstay.support.tickets.models import Attachment, Message, Ticket
+from mainstay.support.tickets.queries import escalations_of
 from mainstay.support.tickets.rules import (
     CHANGE_STATUS,
     REPLY,
@@ -186,6 +187,7 @@ def _reading(actor: Actor, ticket: Ticket, at: datetime) -> dict[str, Any]:
         "now": at,
         "ticket": ticket,
         "entries": conversation(actor, ticket),
+        "escalations": list(escalations_of(actor, ticket)) if ticket.escalated_at else [],
         "timeline": timeline(actor, ticket),
     }
 

@@ -102,7 +102,8 @@ def _kind(message: Message) -> str:
         return "note"
     if message.is_automatic or message.sender == Sender.SYSTEM:
         return "system"
-    return "agent" if message.sender == Sender.AGENT else "customer"
+    # In its own queue the customer answers its portal users: for the operator that is the customer's side.
+    return "agent" if message.sender == Sender.AGENT and message.member_id is None else "customer"
 
 
 def author_of(message: Message) -> str:

@@ -28,6 +28,7 @@ _SHAPES = {
     "ticket.assigned": ("user-check", ""),
     "ticket.classified": ("tag", ""),
     "ticket.shared": ("share-2", ""),
+    "ticket.escalated": ("arrow-up-right", ""),
     "sla.warned": ("timer", "warning"),
     "sla.breached": ("octagon-alert", "critical"),
     "sla.met": ("check", "good"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from mainstay.core.actor import Actor
 from mainstay.core.clock import now
 from mainstay.core.errors import Invalid
-from mainstay.people.tenants.queries import member_by_email, visible_members, visible_tenant
+from mainstay.people.tenants.queries import brand_of, member_by_email, visible_members
 from mainstay.people.tenants.rules import MemberState
 from mainstay.shell.answers import forget_draft
 from mainstay.shell.forms import told_at
@@ -42,9 +42,15 @@ def ask(request: HttpRequest, actor: Actor) -> HttpResponse:
     at, for_others = now(), sees_all(actor)
     if request.method != "POST":
         given = {name: request.GET[name] for name in _PREFILLED if name in request.GET}
-        return _page(request, actor, TicketForm(initial=given, for_others=for_others), FormFiles([], []), at)
+        return _page(
+            request,
+            actor,
+            TicketForm(initial=given, for_others=for_others, of_portal_user=is_portal_user(actor)),
+            FormFiles([], []),
+            at,
+        )
     files = files_of_form(request, actor, uploads_of(request), at=at)
-    form = TicketForm(request.POST, for_others=for_others)
+    form = TicketForm(request.POST, for_others=for_others, of_portal_user=is_portal_user(actor))
     form.is_valid()
     form.tell_refused(files.refused)
     ticket = None
@@ -87,6 +93,7 @@ def _new(request: HttpRequest, actor: Actor, given: dict[str, Any], files: FormF
         module=given["module"].strip(),
         language=actor.language if requester_id is None else "",
         context={"browser": request.headers.get("User-Agent", "")[:300]},
+        is_platform_issue=given.get("is_platform_issue", False),
         attachment_ids=files.ids,
     )
 
@@ -104,7 +111,7 @@ def _page(
         "files_limit": FILES_LIMIT,
         "colleagues": _colleagues(actor) if sees_all(actor) else [],
         "may_change_plan": sees_all(actor),
-        "contact": visible_tenant(actor, actor.home).branding if is_portal_user(actor) else None,
+        "contact": brand_of(actor).branding if is_portal_user(actor) else None,
     }
     return render(request, "portal/ask.html", context, status=status)
 

@@ -20,15 +20,25 @@ from mainstay.core.clock import now
 from mainstay.core.errors import Conflict
 from mainstay.people.access.doors import member_page
 from mainstay.people.messages.notices.marking import mark_subject_read
+from mainstay.people.tenants.queries import brand_of
 from mainstay.shell.answers import forget_draft
 from mainstay.shell.forms import told_at
 from mainstay.support.sla.queries import clocks_of
-from mainstay.support.tickets.actions import NewMessage, change_status, reply_to_ticket, unfollow_ticket
+from mainstay.support.tickets.actions import (
+    NewMessage,
+    add_tenant_note,
+    change_status,
+    reply_to_ticket,
+    unfollow_ticket,
+)
 from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.queries import escalations_of, handles
 from mainstay.support.tickets.rules import (
     FILES_LIMIT,
     REPLY,
     SHARE,
+    WRITE_TENANT_NOTES,
+    Audience,
     Source,
     Status,
     allowed_transitions,
@@ -42,6 +52,7 @@ from mainstay.surfaces.portal.queries.conversation import (
     last_seen,
     readers,
 )
+from mainstay.surfaces.portal.queries.handling import handling
 from mainstay.surfaces.portal.queries.listing import is_portal_user, step_of
 from mainstay.surfaces.portal.queries.timeline import timeline
 from mainstay.surfaces.portal.ticket_forms import ReplyForm
@@ -52,12 +63,12 @@ from mainstay.surfaces.portal.ticket_forms import ReplyForm
 def ticket(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """The page; and, as its form's target, a reply. On any complaint the page comes back with all of it."""
     at, shown = now(), customers_ticket(actor, number)
-    is_closed = shown.status == Status.CLOSED
+    for_whom = _form_for(request, actor, shown)
     if request.method != "POST":
         request.unread = mark_subject_read(actor, shown.id, at=at)  # type: ignore[attr-defined]
-        return _page(request, actor, shown, ReplyForm(is_closed=is_closed), FormFiles([], []), at)
+        return _page(request, actor, shown, ReplyForm(**for_whom), FormFiles([], []), at)
     files = files_of_form(request, actor, uploads_of(request), at=at)
-    form = ReplyForm(request.POST, has_files=bool(files.files), is_closed=is_closed)
+    form = ReplyForm(request.POST, has_files=bool(files.files), **for_whom)
     form.is_valid()
     form.tell_refused(files.refused)
     message = None
@@ -69,7 +80,8 @@ def ticket(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
             may_be_a_copy=True,
         )
         with told_at(form):
-            message = reply_to_ticket(actor, shown.id, new, at=at)
+            write = add_tenant_note if request.POST.get("as") == "note" else reply_to_ticket
+            message = write(actor, shown.id, new, at=at)
     if message is None:
         return _page(request, actor, shown, form, files, at, status=422)
     return forget_draft(redirect(_place_of(request, shown, message)), draft_key(number))
@@ -117,6 +129,18 @@ def leave(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     return redirect("support_tickets")
 
 
+def _form_for(request: HttpRequest, actor: Actor, shown: Ticket) -> dict[str, Any]:
+    """Who of the customer answers one of its portal users speaks for it, and starts no new ticket."""
+    speaks = shown.audience == Audience.TENANT and not is_portal_user(actor)
+    if speaks and shown.requester_id != actor.member_id:
+        return {"answers_for": _organisation(request)}
+    return {"is_closed": shown.status == Status.CLOSED}
+
+
+def _organisation(request: HttpRequest) -> str:
+    return getattr(getattr(request, "seat", None), "tenant_name", "")
+
+
 def draft_key(number: int) -> str:
     return f"reply-{number}"
 
@@ -156,14 +180,20 @@ def _page(
         "seen": last_seen(entries),
         "form": form,
         "kept": files.files,
-        "readers": readers(actor, shown),
+        "readers": None if is_portal_user(actor) else readers(actor, shown),
+        "contact": brand_of(actor).branding if is_portal_user(actor) else None,
+        "may_note": actor.may(WRITE_TENANT_NOTES),
+        "escalations": list(escalations_of(actor, shown)) if shown.escalated_at else [],
+        **handling(actor, shown),
+        "handler_id": str(shown.handler_id or ""),
+        "me": actor.member_id,
         "was_sent": request.GET.get("sent") == "yes" and len(entries) == 1,
         "draft": draft_key(shown.number),
         "file_limit": settings.MAINSTAY_MAX_UPLOAD_BYTES // 2**20 * 10**6,
         "files_limit": FILES_LIMIT,
         "may_reply": actor.may(REPLY),
         "may_share": actor.may(SHARE),
-        "organisation": getattr(getattr(request, "seat", None), "tenant_name", ""),
+        "organisation": _organisation(request),
     }
     return render(request, "portal/ticket.html", context, status=status)
 
@@ -173,14 +203,19 @@ def _state(actor: Actor, shown: Ticket, entries: Iterable[Entry], at: datetime) 
     clocks = clocks_of(actor, [shown], at).get(shown.id, ())
     status = Status(shown.status)
     possible = allowed_transitions(status, is_handler=False)
+    works_on_it = shown.audience == Audience.TENANT and handles(actor, shown)
+    answers = shown.audience == Audience.TENANT and not is_portal_user(actor)
     return {
         "now": at,
         "ticket": shown,
         "step": step_of(shown, clocks),
         "clocks": clocks,
         "is_closed": status is Status.CLOSED,
-        "can_solve": Status.RESOLVED in possible,
-        "can_reopen": status is Status.RESOLVED and Status.OPEN in possible,
+        "is_own_queue": shown.audience == Audience.TENANT,
+        "answers": answers and shown.requester_id != actor.member_id,
+        "works_on_it": works_on_it,
+        "can_solve": Status.RESOLVED in possible and not works_on_it,
+        "can_reopen": status is Status.RESOLVED and Status.OPEN in possible and not works_on_it,
         "is_mine": shown.requester_id == actor.member_id,
         "is_portal_user": is_portal_user(actor),
         "moments": timeline(actor, shown, _names(actor, shown)),

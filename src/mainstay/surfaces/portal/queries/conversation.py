@@ -22,7 +22,7 @@ from mainstay.support.tickets.queries import (
     visible_messages,
     visible_tickets,
 )
-from mainstay.support.tickets.rules import Sender
+from mainstay.support.tickets.rules import MessageVisibility, Sender
 from mainstay.support.tickets.words import Words, words_of
 from mainstay.surfaces.portal.queries.listing import is_portal_user
 
@@ -42,7 +42,7 @@ class Entry:
 
     id: UUID
     kind: str
-    """customer, agent, system"""
+    """customer, agent, system, note (of the customer's own people)"""
     author: str
     is_mine: bool
     at: datetime
@@ -59,7 +59,7 @@ def customers_ticket(actor: Actor, number: int) -> Ticket:
     ticket = (
         visible_tickets(actor)
         .filter(number=number)
-        .select_related("requester")
+        .select_related("requester", "handler")
         .annotate(
             follow_up_number=Subquery(later.values("number")[:1]),
             earlier_number=Subquery(
@@ -134,6 +134,8 @@ def _file(file: Attachment) -> FileShown:
 
 
 def _kind(message: Message) -> str:
+    if message.visibility == MessageVisibility.TENANT:
+        return "note"
     if message.sender == Sender.AGENT:
         return "agent"
     return "system" if message.sender == Sender.SYSTEM or message.is_automatic else "customer"

@@ -12,8 +12,17 @@ from mainstay.core.house.current import house
 from mainstay.core.pages import Page
 from mainstay.support.sla.queries import ShownClock, clocks_of
 from mainstay.support.tickets.queries import Sort, TicketFilter, TicketRow, page_of_tickets, visible_tickets
-from mainstay.support.tickets.rules import Status
-from mainstay.surfaces.portal.rules import PAGE_SIZE, ListView, NextStep, Promised, Whose, next_step
+from mainstay.support.tickets.rules import ACTIVE, Audience, Status
+from mainstay.surfaces.portal.rules import (
+    PAGE_SIZE,
+    ListView,
+    NextStep,
+    Promised,
+    QueueView,
+    Share,
+    Whose,
+    next_step,
+)
 
 _WAITING_LIMIT = 100
 
@@ -31,6 +40,26 @@ def ticket_list(actor: Actor, view: ListView, *, now: datetime) -> Page[Listed]:
     )
     clocks = clocks_of(actor, page.rows, now)
     return page.map(lambda row: Listed(row, step_of(row, clocks.get(row.id, ()))))
+
+
+def queue_list(actor: Actor, view: QueueView) -> Page[TicketRow]:
+    """The customer's own queue: one query."""
+    wanted = TicketFilter(
+        audience=Audience.TENANT,
+        status=(view.status,) if view.status else (),
+        handler_id=actor.member_id if view.share is Share.MINE else None,
+        unhandled=view.share is Share.NOBODYS,
+        words=view.words,
+    )
+    return page_of_tickets(actor, wanted, sort=Sort.RECENT, cursor=view.after or None, limit=PAGE_SIZE)
+
+
+def unhandled_count(actor: Actor) -> int:
+    """What nobody works on yet; stops counting at a hundred."""
+    found = visible_tickets(actor).filter(
+        audience=Audience.TENANT, handler__isnull=True, status__in=sorted(status.value for status in ACTIVE)
+    )
+    return found.values_list("id")[:_WAITING_LIMIT].count()
 
 
 def waiting_count(actor: Actor) -> int:
@@ -69,5 +98,7 @@ def _filter(actor: Actor, view: ListView) -> TicketFilter:
         severity=(view.severity,) if view.severity else (),
         source=(view.channel,) if view.channel else (),
         requester_id=actor.member_id if view.whose is Whose.MINE else None,
+        # What portal users ask stands in the customer's own queue, on a page of its own.
+        audience=Audience.OPERATOR if sees_all(actor) and view.whose is Whose.ALL else None,
         words=view.words,
     )

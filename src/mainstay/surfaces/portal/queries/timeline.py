@@ -17,22 +17,25 @@ from mainstay.core.events.models import Event
 from mainstay.core.events.types import Visibility
 from mainstay.support.sla.rules.rights import SEE_SLA
 from mainstay.support.tickets.models import Ticket
-from mainstay.support.tickets.rules import Status
+from mainstay.support.tickets.rules import Status, is_portal_user
 
 _TOLD: Final = (
     "ticket.opened",
     "ticket.status_changed",
     "ticket.severity_changed",
+    "ticket.escalated",
     "ticket.shared",
     "ticket.unshared",
     "ticket.followed_up",
 )
 _TOLD_OF_PROMISES: Final = "sla.clock_recomputed"
+_TOLD_PORTAL_USERS: Final = 4
 _LIMIT: Final = 40
 _ICONS: Final = {
     "ticket.opened": "mail-open",
     "ticket.status_changed": "circle-dot",
     "ticket.severity_changed": "signal",
+    "ticket.escalated": "arrow-up-right",
     "ticket.shared": "share-2",
     "ticket.unshared": "share-2",
     "ticket.followed_up": "corner-down-right",
@@ -58,15 +61,17 @@ class Moment:
 
 def timeline(actor: Actor, ticket: Ticket, names: Mapping[UUID, str]) -> list[Moment]:
     """Newest first. `names`: of people at the customer whom the page knows already."""
-    told = [*_TOLD, _TOLD_OF_PROMISES] if actor.may(SEE_SLA) else list(_TOLD[:3])
-    events = Event.objects.filter(
-        tenant_id=ticket.tenant_id, subject_id=ticket.id, name__in=told, visibility=Visibility.ALL
-    ).order_by("-n")[:_LIMIT]
-    return [moment for event in events if (moment := _moment(event, names)) is not None]
+    told = [*_TOLD, _TOLD_OF_PROMISES] if actor.may(SEE_SLA) else list(_TOLD[:_TOLD_PORTAL_USERS])
+    events = Event.objects.filter(tenant_id=ticket.tenant_id, subject_id=ticket.id, name__in=told).exclude(
+        visibility=Visibility.OPERATOR
+    )
+    stranger = _("Your contact") if is_portal_user(actor) else _("Somebody of your side")
+    found = (_moment(event, names, stranger) for event in events.order_by("-n")[:_LIMIT])
+    return [moment for moment in found if moment is not None]
 
 
-def _moment(event: Event, names: Mapping[UUID, str]) -> Moment | None:
-    who = _who(event, names)
+def _moment(event: Event, names: Mapping[UUID, str], stranger: str) -> Moment | None:
+    who = _who(event, names, stranger)
     until = None
     match event.name:
         case "ticket.opened":
@@ -75,6 +80,8 @@ def _moment(event: Event, names: Mapping[UUID, str]) -> Moment | None:
             sentence = _status_sentence(event, who)
         case "ticket.severity_changed":
             sentence = _("The severity is %(new)s now; it was %(old)s") % _strings(event.data)
+        case "ticket.escalated":
+            sentence = _("%(who)s passed it on to the people who make the product") % {"who": who}
         case "ticket.shared" if event.data.get("with_everybody"):
             sentence = _("%(who)s shared it with everybody") % {"who": who}
         case "ticket.shared":
@@ -102,12 +109,12 @@ def _status_sentence(event: Event, who: str) -> str:
     return _("Closed by itself, after a week without a word") if new == Status.CLOSED else str(_BY_US[new])
 
 
-def _who(event: Event, names: Mapping[UUID, str]) -> str:
+def _who(event: Event, names: Mapping[UUID, str], stranger: str) -> str:
     if event.actor_kind in (ActorKind.STAFF, ActorKind.OPERATOR_KEY):
         return _("Support")
     if event.actor_id is not None and event.actor_id in names:
         return names[event.actor_id]
-    return _("Somebody of your side")
+    return stranger
 
 
 def _strings(data: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mainstay.shell.tags.times import exact_words, page_now, reader_zone
-from mainstay.support.tickets.labels import SEVERITIES
+from mainstay.support.tickets.labels import PRIORITIES, SEVERITIES
 from mainstay.surfaces.portal.labels import (
     SEVERITY_EXAMPLES,
     STATUS_ICONS,
@@ -22,6 +22,7 @@ from mainstay.surfaces.portal.labels import (
     STATUSES,
     STEP_ICONS,
     STEP_MEANINGS,
+    WORK_STATUSES,
 )
 from mainstay.surfaces.portal.rules import NextStep, Step
 
@@ -96,6 +97,16 @@ def step_icon(step: NextStep) -> str:
 @register.filter
 def status_word(status: str) -> str:
     return str(STATUSES[status])
+
+
+@register.filter
+def work_status_word(status: str) -> str:
+    return str(WORK_STATUSES[status])
+
+
+@register.filter
+def priority_word(priority: str) -> str:
+    return str(PRIORITIES[priority])
 
 
 @register.filter
