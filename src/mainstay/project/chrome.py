@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.core.events.rules import SEE_AUDIT
+from mainstay.core.wall.scope import current_actor
 from mainstay.integrations.imports.rules import IMPORT_ALL
 from mainstay.integrations.webhooks.rules import SEE_WEBHOOKS
-from mainstay.core.wall.scope import current_actor
 from mainstay.people.access.doors import HOMES
 from mainstay.people.access.providers.rules import MANAGE_SSO, MANAGE_STAFF_SSO
 from mainstay.people.access.queries import Seat
@@ -33,8 +33,8 @@ from mainstay.people.tenants.rules import MANAGE_BRANDING, MANAGE_PEOPLE, SEE_TE
 from mainstay.shell.context import Chrome, Flash, NavItem, Person, plain_chrome
 from mainstay.support.channels.rules import MANAGE_MAILBOXES, SEE_INBOUND
 from mainstay.support.sla.rules.rights import SEE_SLA
-from mainstay.surfaces.account.queries import bell_of
 from mainstay.support.tickets.rules import GIVE, SEE_TICKETS, is_portal_user
+from mainstay.surfaces.account.queries import bell_of
 from mainstay.surfaces.portal.queries.appearance import logo_url, styles_url
 from mainstay.surfaces.portal.queries.listing import unhandled_count
 

@@ -5,8 +5,8 @@ from django.urls import path
 from mainstay.surfaces.portal.pages import (
     ask,
     audit,
-    imports,
     branding,
+    imports,
     keys,
     people,
     profile,
