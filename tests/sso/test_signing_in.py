@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
 from mainstay.core import clock
@@ -13,8 +16,9 @@ from mainstay.people.access.actions import invite_member
 from mainstay.people.access.attempts import DEVICE_COOKIE
 from mainstay.people.access.models import Membership
 from mainstay.people.access.providers.models import Provider
-from mainstay.people.tenants.models import Member
-from mainstay.people.tenants.rules import MemberState
+from mainstay.people.tenants.actions import NewTenant, create_tenant
+from mainstay.people.tenants.models import Member, Tenant
+from mainstay.people.tenants.rules import RESERVED_SLUGS, MemberState
 from mainstay.people.tenants.tests.make import (
     PASSWORD,
     World,
@@ -24,6 +28,7 @@ from mainstay.people.tenants.tests.make import (
     make_user,
     sign_in,
 )
+from mainstay.surfaces.public.urls import urlpatterns
 from tests.sso.make import links_of, provider_for, provider_for_staff, says, start, through, verified
 from tests.sso.provider import LocalProvider, rsa_key
 
@@ -267,8 +272,6 @@ def test_the_buttons_follow_the_domain_and_tell_nothing_of_people(
 
 
 def strip(page: bytes) -> bytes:
-    import re
-
     return re.sub(rb'value="[^"]*"', b"", page)
 
 
@@ -295,3 +298,73 @@ def test_a_test_changes_nothing_and_shows_what_was_said(world: World, one: Local
     felix = sign_in(Client(), world.felix)
     assert start(felix, acme.id, purpose="test").status_code == 403
     assert start(Client(), acme.id, purpose="test").status_code == 404
+
+
+def test_nothing_of_the_account_opens_to_a_provider(world: World, one: LocalProvider, client: Client) -> None:
+    """Password, factors, sessions, and what a passkey would be asked."""
+    acme = provider_for(world.acme, one)
+    verified(world.acme, "acme.example")
+    one.person = says("felix@acme.example")
+    through(client, acme)
+    pages = [
+        "/account/security",
+        "/account/security/app",
+        "/account/security/passkeys/new",
+        "/account/sessions",
+        "/account/confirm",
+        "/password/change",
+    ]
+    for page in pages:
+        for send in (client.get, client.post):
+            answer = send(page)
+            assert answer.status_code == 405 or answer["Location"].startswith("/sign-in?again=1"), page
+    assert client.get("/account/confirm/options").status_code == 403
+    assert client.get("/account/security/passkeys/options").status_code == 302
+    assert client.get("/account/single-sign-on").status_code == 200
+
+
+def test_the_second_factor_stands_between_a_seat_and_the_account(
+    world: World, in_two: Member, one: LocalProvider, client: Client
+) -> None:
+    """Who came by a provider and knows the password has not proven the account before the second factor, also
+    when the provider is gone through once more meanwhile."""
+    acme = provider_for(world.acme, one)
+    verified(world.acme, "acme.example")
+    user = find_user(world.felix.email)
+    assert user is not None
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    one.person = says("felix@acme.example")
+    assert through(client, acme)["Location"] == "/support"
+    halfway = client.post("/sign-in", {"email": world.felix.email, "password": PASSWORD})
+    assert halfway["Location"].startswith("/sign-in/second")
+    elsewhere = str(Membership.objects.get(member_id=in_two.id).id)
+    assert client.post("/switch", {"seat": elsewhere}).status_code == 404
+    through(client, acme)
+    assert client.post("/switch", {"seat": elsewhere}).status_code == 404
+    assert client.get("/account/security")["Location"].startswith("/sign-in")
+
+
+def test_a_demanded_factor_is_the_providers_affair(world: World, one: LocalProvider, client: Client) -> None:
+    """Else whoever must come by a provider could never set one up: that takes the account, which opens no seat."""
+    acme = provider_for(world.acme, one, is_required=True)
+    verified(world.acme, "acme.example")
+    with builders_scope():
+        Tenant.objects.filter(id=world.acme.id).update(requires_second_factor=True)
+    one.person = says("felix@acme.example")
+    assert through(client, acme)["Location"] == "/support"
+    assert client.get("/support").status_code == 200
+    by_password = Client()
+    by_password.post("/sign-in", {"email": world.ana.email, "password": PASSWORD})
+    assert by_password.get("/support")["Location"].startswith("/account/security")
+
+
+def test_no_customer_is_called_as_a_page_of_ours(world: World) -> None:
+    """A customer's own way in is /sign-in/<slug>."""
+    words = {
+        str(pattern.pattern).split("/")[1] for pattern in urlpatterns if "sign-in/" in str(pattern.pattern)
+    }
+    assert words - {"<slug:slug>"} == RESERVED_SLUGS
+    with acting_as(world.max) as actor:
+        new = NewTenant(name="Staff", plan="business", owner_email="o@staff.example")
+        tenant, _owner = create_tenant(actor, new, at=clock.now())
+    assert tenant.slug == "staff-2"

@@ -43,10 +43,10 @@ def seats_of_session(request: HttpRequest, *, is_watching: bool = False) -> list
     if known is None:
         everything = _seats(request, is_watching) if request.user.is_authenticated else []
         proof = proof_of_session(request)
-        known = [seat for seat in everything if proof.opens(seat)]
+        known = proof.opened(everything)
         request.seats = known  # type: ignore[attr-defined]
         # Seats of a customer are nobody's business who has proven no more than a seat at another one.
-        request.locked_seats = [s for s in everything if s not in known] if proof.account else []  # type: ignore[attr-defined]
+        request.locked_seats = [s for s in everything if not proof.opens(s)] if proof.account else []  # type: ignore[attr-defined]
     return known
 
 

@@ -8,7 +8,8 @@ they like, also that somebody is a person who sits at another customer as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,10 +34,20 @@ class Proof:
     """Membership → the provider that proved it."""
 
     def opens(self, seat: Seat) -> bool:
+        return self._is_by_provider(seat) or (self.account and not needs_provider(seat))
+
+    def opened(self, seats: Iterable[Seat]) -> list[Seat]:
+        """Those that it opens. What a provider asks for besides is the provider's affair: a seat that it proved is
+        not barred for want of a second factor of ours, which could only be set up by proving the account."""
+        return [
+            replace(seat, must_have_factor=False) if self._is_by_provider(seat) else seat
+            for seat in seats
+            if self.opens(seat)
+        ]
+
+    def _is_by_provider(self, seat: Seat) -> bool:
         by = self.seats.get(str(seat.membership_id))
-        if by is not None and by in {str(provider_id) for provider_id in seat.provider_ids}:
-            return True
-        return self.account and not needs_provider(seat)
+        return by is not None and by in {str(provider_id) for provider_id in seat.provider_ids}
 
 
 ACCOUNT: Final = Proof(account=True)

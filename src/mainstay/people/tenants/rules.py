@@ -125,7 +125,7 @@ def clean_domain(text: str) -> str:
         return bare
 
 
-RESERVED_SLUGS: Final = frozenset({"code", "key", "link", "offers", "organisation", "passkey", "staff"})
+RESERVED_SLUGS: Final = frozenset({"link", "offers", "organisation", "passkey", "second", "staff"})
 """Words of the product's own below /sign-in/, where each customer's slug is an address too."""
 
 

@@ -78,4 +78,6 @@ def confirm_options(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or seat_of_session(request, even_barred=True) is None:
         return JsonResponse({}, status=401)
+    if not is_account_proven(request):
+        return JsonResponse({}, status=403)
     return JsonResponse(request_options(user))
