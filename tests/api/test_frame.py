@@ -136,7 +136,7 @@ class TestHealth:
         def away() -> Any:
             raise OperationalError from psycopg.OperationalError("connection refused")
 
-        monkeypatch.setitem(health._CHECKS, "database", away)
+        monkeypatch.setitem(health.CHECKS, "database", away)
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (503, "down")
 

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mainstay.core import clock
 from mainstay.core.actor import ActorKind
+from mainstay.core.schedules.running import queue_due
 from mainstay.core.secrets import seal
 from mainstay.integrations.imports.rules import Kind
 from mainstay.integrations.imports.tests.make import upload
@@ -82,6 +83,7 @@ READ_ONLY = frozenset(
         "desk_mailboxes", "desk_mailbox_state",
         "account_passkey_options",
         "webhooks", "webhook", "webhook_delivery",
+        "desk_schedules", "desk_system",
     }
 )  # fmt: skip
 
@@ -132,6 +134,7 @@ class Rows:
 
 def make_rows() -> Rows:
     install()
+    queue_due(clock.now(), 20)
     things = make_things(make_world())
     world = things.world
     resolved = make_ticket(world.ana)
@@ -252,6 +255,7 @@ def address(name: str, rows: Rows) -> str:
         "provider_id": (rows.staff_provider if name.startswith("desk") else rows.provider).id,
         "claim_id": rows.claim.id,
         "notice_id": rows.notice.id,
+        "key": "retention",
         "key_id": (rows.operator_key if name.startswith("desk") else rows.key).id,
         "run_id": rows.import_id if name.startswith("desk") else rows.own_import_id,
         "mailbox_id": rows.mailbox.id,
@@ -450,6 +454,9 @@ FORMS: dict[str, Form] = {
     "desk_mail_restore": by("max"),
     "desk_delivery_again": by("max"),
     "desk_delivery_lift": by("max"),
+    "desk_settings": by("max", group="company", do="save", phone="+34 1", seen_phone=""),
+    "desk_schedule": by("max", rhythm="daily", at="05:00", zone="UTC", is_enabled="on"),
+    "desk_schedule_run": by("max"),
 }
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from mainstay.core.actor import Actor, ActorKind, Permission
 from mainstay.core.events.rules import SEE_AUDIT
+from mainstay.core.house.rules import SEE_SETTINGS
 from mainstay.core.wall.scope import current_actor
 from mainstay.integrations.imports.rules import IMPORT_ALL
 from mainstay.integrations.webhooks.rules import SEE_WEBHOOKS
@@ -53,6 +54,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
         ("desk_mailboxes", gettext_lazy("Mailboxes"), "mailbox", MANAGE_MAILBOXES, ""),
         ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
+        ("desk_settings", gettext_lazy("Settings"), "settings-2", SEE_SETTINGS, "g e"),
     ),
     ActorKind.MEMBER: (
         ("support_tickets", gettext_lazy("My tickets"), "inbox", SEE_TICKETS, "g t"),

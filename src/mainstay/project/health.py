@@ -27,6 +27,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
+    return _answer(run_checks())
+
+
+def run_checks() -> dict[str, tuple[State, str]]:
     checks: dict[str, tuple[State, str]] = {}
     for name, check in _CHECKS.items():
         try:
@@ -35,7 +39,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             checks[name] = (State.DOWN, "not reachable")
         if checks[name][0] is State.DOWN:
             break  # the others would only say the same
-    return _answer(checks)
+    return checks
 
 
 def _answer(checks: dict[str, tuple[State, str]]) -> JsonResponse:

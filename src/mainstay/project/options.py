@@ -270,6 +270,12 @@ DEMO_DEFAULTS = {
 """An invented company, for `./run demo`."""
 
 
+def given_names(environ: Mapping[str, str]) -> frozenset[str]:
+    """Which settings the environment or its file gives."""
+    env_file = CHECKOUT / environ.get("MAINSTAY_ENV_FILE", SETTINGS["env_file"].default)
+    return frozenset(_given(environ, env_file, []))
+
+
 def load(environ: Mapping[str, str]) -> Options:
     """Reads and checks every setting. Problems are collected and raised together as OptionsError."""
     problems: list[str] = []

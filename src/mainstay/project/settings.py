@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "mainstay.support.channels",
     "mainstay.integrations.imports",
     "mainstay.integrations.webhooks",
+    "mainstay.operations.upkeep",
     "mainstay.demo",
     "mainstay.surfaces.public",
     "mainstay.surfaces.portal",

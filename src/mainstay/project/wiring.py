@@ -13,7 +13,9 @@ from mainstay.core.actor import Actor
 from mainstay.core.events.types import Happening
 from mainstay.core.events.wiring import Later, NowHandler, later, plug
 from mainstay.core.house.events import SettingChanged
+from mainstay.core.schedules.events import ScheduleFailed, ScheduleMissed
 from mainstay.core.schedules.types import plug_schedules
+from mainstay.operations.upkeep import actions as upkeep
 from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
 from mainstay.people.access.events import MemberInvited
@@ -21,6 +23,7 @@ from mainstay.people.messages.actions import Mail, queue_mail
 from mainstay.people.messages.post import sent_as
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
+from mainstay.project.installation import installation
 from mainstay.project.schedules import schedules
 from mainstay.support.channels.actions.answer import confirm_opened, mail_replies
 from mainstay.support.channels.actions.heartbeat import tell_alerts
@@ -43,6 +46,7 @@ from mainstay.support.tickets.events import (
 )
 from mainstay.support.tickets.ports import TicketPromise, plug_promises
 from mainstay.support.tickets.queries import TicketRow
+from mainstay.surfaces.desk.ports import plug_installation
 
 NOW: dict[type[Happening], Sequence[NowHandler]] = {
     TicketOpened: (sla.start_clocks,),
@@ -71,12 +75,15 @@ LATER: Sequence[Later] = (
     later("notices.done", tell.tell_done, TicketStatusChanged),
     later("notices.shared", tell.tell_shared, TicketShared),
     later("notices.mailboxes", tell_alerts, MailboxFailed, MailboxRecovered),
+    later("notices.schedule_missed", upkeep.tell_missed, ScheduleMissed),
+    later("notices.schedule_failed", upkeep.tell_failed, ScheduleFailed),
 )
 
 
 def plug_in() -> None:
     plug(NOW, LATER)
     plug_schedules(schedules())
+    plug_installation(installation())
     access_mails.plug_post(_post_account_mail)
     plug_promises(_promises_in_json)
 

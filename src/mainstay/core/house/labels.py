@@ -118,7 +118,6 @@ _MESSAGES: Final[dict[str, Text]] = {
     "control": _("This holds control characters."),
     "long": _("This has %(count)d characters; at most %(most)d are allowed."),
     "number": _("Give a whole number from %(least)d to %(most)d."),
-    "switch": _("Say yes or no."),
     "choice": _("Choose one of: %(choices)s."),
     "zone": _("“%(text)s” is no time zone; an example is Europe/Madrid."),
     "zone_near": _("“%(text)s” is no time zone; did you mean %(near)s?"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from mainstay.core.wall.functions import LookupFunction, lookup_function
 from mainstay.core.wall.kinds import plumbing_wall
 
 
@@ -24,3 +25,14 @@ class Heartbeat(models.Model):
 
     class Meta:
         db_table = "loop_heartbeat"
+
+
+database_size = lookup_function(
+    LookupFunction(
+        "database_size()",
+        "bigint",
+        "SELECT pg_database_size(current_database())",
+        granted_to=("app", "staff"),
+    )
+)
+"""In bytes. Asking needs the right to connect, which the roles of scopes do not have."""

@@ -7,13 +7,15 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.types import Happening, Visibility, event
+from mainstay.core.schedules.types import NAMES
 
 
 @event(
     "schedule.changed",
     subject="schedule",
-    sentence=_("{actor} changed the schedule {key}: {old}, now {new}"),
+    sentence=_("{actor} changed the schedule “{key}”: {old}, now {new}"),
     visibility=Visibility.OPERATOR,
+    words={"key": NAMES},
 )
 @dataclass(frozen=True)
 class ScheduleChanged(Happening):
@@ -28,8 +30,9 @@ class ScheduleChanged(Happening):
 @event(
     "schedule.asked",
     subject="schedule",
-    sentence=_("{actor} had the schedule {key} run"),
+    sentence=_("{actor} had the schedule “{key}” run"),
     visibility=Visibility.OPERATOR,
+    words={"key": NAMES},
 )
 @dataclass(frozen=True)
 class ScheduleAsked(Happening):
@@ -41,8 +44,9 @@ class ScheduleAsked(Happening):
 @event(
     "schedule.missed",
     subject="schedule",
-    sentence=_("The schedule {key} missed its time, {due_at}"),
+    sentence=_("The schedule “{key}” missed its time, {due_at}"),
     visibility=Visibility.OPERATOR,
+    words={"key": NAMES},
 )
 @dataclass(frozen=True)
 class ScheduleMissed(Happening):
@@ -55,8 +59,9 @@ class ScheduleMissed(Happening):
 @event(
     "schedule.failed",
     subject="schedule",
-    sentence=_("The schedule {key} failed, also when it was tried again ({attempts} attempts)"),
+    sentence=_("The schedule “{key}” failed, also when it was tried again ({attempts} attempts)"),
     visibility=Visibility.OPERATOR,
+    words={"key": NAMES},
 )
 @dataclass(frozen=True)
 class ScheduleFailed(Happening):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from mainstay.core.errors import Text
 from mainstay.core.schedules.rules import Timing, timing
@@ -44,6 +45,22 @@ def plug_schedules(schedules: Sequence[Schedule]) -> None:
         _ = schedule.timing  # a malformed default stops the start
     _plugged.clear()
     _plugged.update(found)
+
+
+class _Names(Mapping[str, Text]):
+    """Key → name, for sentences about schedules; asked when they are shown."""
+
+    def __getitem__(self, key: str) -> Text:
+        return _plugged[key].name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_plugged)
+
+    def __len__(self) -> int:
+        return len(_plugged)
+
+
+NAMES: Final[Mapping[str, Text]] = _Names()
 
 
 def known_schedules() -> dict[str, Schedule]:

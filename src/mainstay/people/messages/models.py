@@ -94,9 +94,11 @@ mail_backlog = lookup_function(
         "TABLE (late bigint, refused bigint)",
         "SELECT count(*) FILTER (WHERE next_at < moment - interval '10 minutes'), "
         "count(*) FILTER (WHERE attempts > 0) FROM delivery WHERE next_at IS NOT NULL",
+        granted_to=("app", "staff"),
     )
 )
-"""For the health endpoint, which asks as the doors role: counts, and nothing of what they are about."""
+"""For the health endpoint, which asks as the doors role, and the page System: counts, and nothing of what they
+are about."""
 
 
 class NoticeFields(models.Model):

@@ -38,6 +38,8 @@ AREAS: Final[dict[str, str | LazyText]] = {
     "tenant": gettext_lazy("Customer"),
     "staff": gettext_lazy("Staff"),
     "import": gettext_lazy("Imports"),
+    "setting": gettext_lazy("Settings"),
+    "schedule": gettext_lazy("Schedules"),
 }
 ACTOR_KINDS: Final[dict[str, str | LazyText]] = {
     ActorKind.MEMBER: gettext_lazy("Customer's people"),
@@ -56,6 +58,8 @@ _SUBJECTS: Final[dict[str, str | LazyText]] = {
     "calendar": gettext_lazy("Calendar"),
     "matrix": gettext_lazy("Promises"),
     "import": gettext_lazy("Import"),
+    "setting": gettext_lazy("Setting"),
+    "schedule": gettext_lazy("Schedule"),
 }
 
 
