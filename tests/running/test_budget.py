@@ -20,10 +20,10 @@ def test_the_budget_adds_up_and_is_said() -> None:
             }
         )
     )
-    assert needed.total == 3 * 5 + (2 + 11 + 5) + 3 + 4 + 5
+    assert needed.total == 3 * 5 + (2 + 16 + 5) + 3 + 4 + 5
     assert needed.embedded_limit > needed.total
     assert needed.sentence(50) == (
-        "database connections: web 3 × 5 = 15, worker 2 + 11 + 5 = 18, live 3, smtp 4, maintenance 5; together 45 of 50"
+        "database connections: web 3 × 5 = 15, worker 2 + 16 + 5 = 23, live 3, smtp 4, maintenance 5; together 50 of 50"
     )
 
 

@@ -245,6 +245,7 @@ mailbox_trouble = lookup_function(
         "mailbox_trouble(moment timestamptz)",
         "TABLE (failing bigint)",
         "SELECT count(*) FROM mailbox WHERE is_enabled AND failing_since < moment - interval '5 minutes'",
+        granted_to=("app", "staff"),
     )
 )
 """For the health endpoint: a count, and nothing of whose mail it is."""

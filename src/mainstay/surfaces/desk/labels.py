@@ -49,6 +49,11 @@ MODES: Final[dict[str, Mode]] = {
         _("Mails wait or were refused by the mail server."),
         _("Look at the outbox for the server's answer, then at MAINSTAY_MAIL_URL."),
     ),
+    "mailboxes": Mode(
+        _("Mailboxes"),
+        _("A mailbox cannot be fetched: mail that customers write there does not arrive."),
+        _("The list of mailboxes says which one and why; most often a password has expired."),
+    ),
 }
 PARTS: Final[dict[str, Text]] = {
     "web": _("Pages and API"),
