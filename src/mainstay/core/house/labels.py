@@ -111,6 +111,7 @@ CHOICES: Final[dict[str, dict[str, Text]]] = {
         "graphite": _("Graphite"),
     },
 }
+_SWITCH: Final[dict[str, Text]] = {"no": _("no"), "yes": _("yes")}
 _LANGUAGES: Final = {"en": _("English"), "es": _("Spanish")}
 
 _MESSAGES: Final[dict[str, Text]] = {
@@ -118,6 +119,7 @@ _MESSAGES: Final[dict[str, Text]] = {
     "control": _("This holds control characters."),
     "long": _("This has %(count)d characters; at most %(most)d are allowed."),
     "number": _("Give a whole number from %(least)d to %(most)d."),
+    "switch": _("Say yes or no."),
     "choice": _("Choose one of: %(choices)s."),
     "zone": _("“%(text)s” is no time zone; an example is Europe/Madrid."),
     "zone_near": _("“%(text)s” is no time zone; did you mean %(near)s?"),
@@ -138,4 +140,4 @@ def choice_words(key: str, text: str) -> str:
         first, *others = [str(_LANGUAGES.get(code, code)) for code in text.split(",")]
         named = _now("%(language)s first, also %(others)s") % {"language": first, "others": ", ".join(others)}
         return named if others else _now("%(language)s only") % {"language": first}
-    return str(CHOICES.get(key, {}).get(text, text))
+    return str(CHOICES.get(key, _SWITCH).get(text, text))

@@ -22,7 +22,7 @@ class Entry:
     @property
     def value(self) -> str:
         if self.fixed is not None:
-            return self.fixed
+            return self.definition.kind.written(self.fixed)
         stored = self.stored.value if self.stored else None
         return self.default if stored is None else stored
 

@@ -49,7 +49,7 @@ class SettingsForm(forms.Form):
 
 def _widget(entry: Entry) -> forms.Widget:
     kind, key = entry.definition.kind, entry.definition.key
-    if kind.widget is Widget.CHOICE:
+    if kind.widget in (Widget.CHOICE, Widget.SWITCH):
         return forms.Select(choices=[(text, choice_words(key, text)) for text in kind.choices])
     if kind.widget is Widget.ZONE:
         return forms.Select(choices=zone_choices())

@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 
 SHIPPED_LANGUAGES: Final = ("en", "es")
 ACCENTS: Final = ("harbour", "violet", "forest", "ember", "rose", "graphite")
+YES: Final = frozenset({"1", "yes", "true", "on"})
+NO: Final = frozenset({"0", "no", "false", "off", ""})
 
 MESSAGES: Final = {
     "empty": "may not be empty",
     "control": "holds control characters",
     "long": "has %(count)d characters, at most %(most)d are allowed",
     "number": "%(text)s is not a whole number from %(least)d to %(most)d",
+    "switch": "%(text)s is neither yes nor no",
     "choice": "%(text)s is none of %(choices)s",
     "zone": "%(text)s is no time zone; example: Europe/Madrid",
     "zone_near": "%(text)s is no time zone; did you mean %(near)s?",
@@ -45,6 +48,7 @@ class Widget(StrEnum):
     LINE = "line"
     LINES = "lines"
     NUMBER = "number"
+    SWITCH = "switch"
     CHOICE = "choice"
     ZONE = "zone"
     EMAIL = "email"
@@ -61,6 +65,12 @@ class Kind:
     choices: tuple[str, ...] = ()
     least: int | None = None
     most: int | None = None
+
+    def written(self, text: str) -> str:
+        """Of several ways to write the same value the one among `choices`: an environment may say `true` or `1`."""
+        if text in self.choices:
+            return text
+        return next((choice for choice in self.choices if self.read(choice) == self.read(text)), text)
 
 
 def words(most: int = 200, *, needed: bool = False, lines: bool = False) -> Kind:
@@ -85,6 +95,14 @@ def number(least: int, most: int) -> Kind:
         return int(text)
 
     return Kind(f"number {least}–{most}", read, Widget.NUMBER, least=least, most=most)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in YES:
+        return True
+    if text.lower() in NO:
+        return False
+    raise Unfit("switch", text=text)
 
 
 def choice(name: str, *choices: str) -> Kind:
@@ -149,6 +167,7 @@ _ORDERS: Final = tuple(
     for order in itertools.permutations(SHIPPED_LANGUAGES, count)
 )
 
+SWITCH: Final = Kind("switch", _switch, Widget.SWITCH, ("no", "yes"))
 ZONE: Final = Kind("time zone", _zone, Widget.ZONE)
 CURRENCY: Final = Kind("currency", _currency, Widget.LINE, most=3)
 LANGUAGES: Final = Kind("languages", _languages, Widget.CHOICE, _ORDERS)

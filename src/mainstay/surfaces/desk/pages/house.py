@@ -148,7 +148,7 @@ def _line(entry: Entry, form: SettingsForm, names: dict[Any, str]) -> Line:
 
 
 def _shown(entry: Entry, text: str) -> str:
-    if entry.definition.kind.widget is Widget.CHOICE:
+    if entry.definition.kind.widget in (Widget.CHOICE, Widget.SWITCH):
         return choice_words(entry.definition.key, text)
     unit = str(SETTINGS[entry.definition.key].unit)
     return f"{text} {unit}" if unit and text else text or _("nothing")
