@@ -398,6 +398,7 @@ FORMS: dict[str, Form] = {
     "account_remove_app": by("ana"),
     "account_add_passkey": by("ana", name="Laptop", passkey=made_passkey),
     "account_passkey": by("ana", do="rename", name="Phone"),
+    "support_second_factor": by("ana", demand="yes"),
     "support_new_key": by("ana", name="Import", scopes=["tickets:read"]),
     "webhook_new": by("ana", url="https://hooks.example/in", event_names=["ticket.opened"]),
     "webhook_edit": by("ana", url="https://hooks.example/in", description="n8n"),

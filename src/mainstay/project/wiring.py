@@ -20,6 +20,8 @@ from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
 from mainstay.people.access.events import MemberInvited
 from mainstay.people.messages.actions import Mail, queue_mail
+from mainstay.people.messages.notices.security import ABOUT as ABOUT_SECURITY
+from mainstay.people.messages.notices.security import tell_security
 from mainstay.people.messages.post import sent_as
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
@@ -74,6 +76,7 @@ LATER: Sequence[Later] = (
     later("notices.escalated", tell.tell_escalated, TicketEscalated),
     later("notices.done", tell.tell_done, TicketStatusChanged),
     later("notices.shared", tell.tell_shared, TicketShared),
+    later("notices.security", tell_security, *ABOUT_SECURITY),
     later("notices.mailboxes", tell_alerts, MailboxFailed, MailboxRecovered),
     later("notices.schedule_missed", upkeep.tell_missed, ScheduleMissed),
     later("notices.schedule_failed", upkeep.tell_failed, ScheduleFailed),

@@ -35,6 +35,7 @@ AREAS: Final[dict[str, str | LazyText]] = {
     "member": gettext_lazy("People"),
     "invitation": gettext_lazy("Invitations"),
     "key": gettext_lazy("API keys"),
+    "access": gettext_lazy("Sign-in"),
     "tenant": gettext_lazy("Customer"),
     "staff": gettext_lazy("Staff"),
     "import": gettext_lazy("Imports"),
@@ -51,6 +52,7 @@ ACTOR_KINDS: Final[dict[str, str | LazyText]] = {
 _SUBJECTS: Final[dict[str, str | LazyText]] = {
     "ticket": gettext_lazy("Ticket"),
     "member": gettext_lazy("Person"),
+    "person": gettext_lazy("Person"),
     "tenant": gettext_lazy("Customer"),
     "staff": gettext_lazy("Staff member"),
     "key": gettext_lazy("API key"),
@@ -127,7 +129,11 @@ def audit_rows(actor: Actor, events: Sequence[Event]) -> list[AuditRow]:
 def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
     who = names.get(event.actor_id, "") if event.actor_id else ""
     # From where a customer's own people came is theirs to know; where the operator's people sit is not.
-    ip_is_theirs = actor.tenant_id is None or event.actor_kind in (ActorKind.MEMBER, ActorKind.TENANT_KEY)
+    ip_is_theirs = (
+        actor.tenant_id is None
+        or event.actor_kind in (ActorKind.MEMBER, ActorKind.TENANT_KEY)
+        or event.name.startswith("access.")  # who tried to come in as one of theirs
+    )
     return AuditRow(
         n=event.n,
         at=event.at,
@@ -154,7 +160,9 @@ def _names(actor: Actor, events: Iterable[Event]) -> dict[UUID, str]:
     for event in events:
         if event.actor_id:
             wanted[event.actor_kind].add(event.actor_id)
-        wanted[event.subject_kind].add(event.subject_id)
+        kinds = ("member", "staff") if event.subject_kind == "person" else (event.subject_kind,)
+        for kind in kinds:
+            wanted[kind].add(event.subject_id)
         if event.tenant_id and actor.tenant_id is None:
             wanted["tenant"].add(event.tenant_id)
     names = staff_names(actor, wanted["staff"])

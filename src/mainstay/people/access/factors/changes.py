@@ -155,6 +155,16 @@ def has_factors(actor: Actor, person_id: UUID) -> bool:
         return bool(Authenticator.objects.filter(user_id__in=users, type__in=SECOND).exists())
 
 
+def covered_people(actor: Actor, tenant_id: UUID) -> tuple[int, int]:
+    """How many of the customer's people with an account have a second factor, and how many there are."""
+    actor.require(DEMAND_FACTOR)
+    tenant = visible_tenant(actor, tenant_id)
+    with as_door():
+        users = set(Membership.objects.filter(tenant_id=tenant.id).values_list("user_id", flat=True))
+        having = Authenticator.objects.filter(user_id__in=users, type__in=SECOND).values("user_id")
+        return having.distinct().count(), len(users)
+
+
 def _person(actor: Actor, person_id: UUID) -> tuple[dict[str, UUID], UUID | None]:
     """Which seat it is, and whose; only of those the actor sees and could put in that place."""
     member = visible_members(actor).filter(id=person_id).first()

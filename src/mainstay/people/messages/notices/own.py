@@ -21,7 +21,7 @@ SECURITY: Final = NoticeKind(
     default=Channel.EMAIL,
     allowed=MAIL_ONLY,
     why_always=_("So that you hear of it when somebody else uses your account."),
-    is_urgent=True,
+    mails_itself=True,
     icon="shield",
     words={
         "what": {
@@ -34,6 +34,7 @@ SECURITY: Final = NoticeKind(
             "recovery_codes_made": _("New recovery codes were made for your account"),
             "recovery_code_used": _("A recovery code was used to sign in to your account"),
             "new_device": _("Somebody signed in to your account on a new device"),
+            "factors_reset": _("Your second factors were reset"),
             "locked_out": _("Too many attempts to sign in to your account failed"),
             "provider_linked": _("Your account was connected to single sign-on"),
         }

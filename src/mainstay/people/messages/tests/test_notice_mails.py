@@ -27,6 +27,7 @@ from mainstay.people.messages.notices.choosing import own_wishes, set_wishes
 from mainstay.people.messages.notices.forgetting import forget_notices
 from mainstay.people.messages.notices.mailing import mail_due
 from mainstay.people.messages.notices.marking import mark_all_read
+from mainstay.people.messages.notices.own import SECURITY
 from mainstay.people.messages.notices.reading import page_of_notices, unread_count
 from mainstay.people.messages.notices.stopping import DIGEST, Stop, read_stop, stop_mails
 from mainstay.people.tenants.tests.make import World, acting_as, make_world
@@ -103,13 +104,33 @@ def test_what_was_read_meanwhile_is_not_mailed(world: World) -> None:
     assert mail_due(SOON, 100) == 0
 
 
-def test_security_is_mailed_at_once_in_the_persons_language_and_cannot_be_left(world: World) -> None:
-    tell(world, members(world.felix.id), kind="security.changed")
+URGENT = NoticeKind(
+    key="test.urgent",
+    group="Tests",
+    title="Something urgent",
+    sentence="{what}",
+    roles=frozenset({Role.OWNER, Role.FIELD, Role.AGENT}),
+    default=Channel.EMAIL,
+    allowed=frozenset({Channel.EMAIL}),
+    why_always="Because.",
+    is_urgent=True,
+    words=SECURITY.words,
+)
+
+
+def test_what_is_urgent_is_mailed_at_once_in_the_persons_language(world: World) -> None:
+    tell(world, members(world.felix.id), kind=URGENT.key)
     mail_due(NOW, 100)
     [mail] = mails()
     assert mail.subject == "Se cambió la contraseña"
     assert "Hola" in mail.text
     assert "List-Unsubscribe" not in mail.headers
+
+
+def test_security_has_mails_of_its_own_and_cannot_be_left(world: World) -> None:
+    tell(world, members(world.felix.id), kind="security.changed")
+    mail_due(SOON, 100)
+    assert mails() == []
     with pytest.raises(Invalid) as refused, acting_as(world.felix) as actor:
         set_wishes(actor, rhythm="daily", channels={"security.changed": "off"})
     assert list(refused.value.fields) == ["security.changed"]

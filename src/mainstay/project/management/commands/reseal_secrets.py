@@ -11,6 +11,7 @@ from django.db import models, transaction
 from mainstay.core.secrets import CannotUnseal, SealedField, is_current, seal, sealed_fields, unseal
 from mainstay.core.wall.kinds import Kind, wall_of
 from mainstay.core.wall.scope import sweep
+from mainstay.people.access.factors.resealing import reseal_factors
 
 _BATCH: Final = 200
 
@@ -27,6 +28,9 @@ class Command(BaseCommand):
             done, failed = _reseal(model, fields)
             resealed += done
             lost += failed
+        done, failed = reseal_factors()
+        resealed += done
+        lost += failed
         self.stdout.write(f"{resealed} secrets sealed anew.")
         if lost:
             raise CommandError(

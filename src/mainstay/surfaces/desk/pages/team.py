@@ -15,6 +15,7 @@ from mainstay.core.actor import Actor
 from mainstay.core.errors import Malformed, NotFound
 from mainstay.people.access.actions import change_own_profile
 from mainstay.people.access.doors import staff_page
+from mainstay.people.access.factors.changes import has_factors, reset_factors
 from mainstay.people.staff.actions import add_staff, change_staff_roles, deactivate_staff, reactivate_staff
 from mainstay.people.staff.labels import STAFF_ROLES
 from mainstay.people.staff.models import Staff
@@ -73,6 +74,7 @@ def colleague(request: HttpRequest, actor: Actor, staff_id: UUID) -> HttpRespons
         "person": person,
         "roles": role_words(person),
         "is_self": person.id == actor.staff_id,
+        "can_reset_factors": person.id != actor.staff_id and has_factors(actor, person.id),
     }
     return render(request, "desk/colleague.html", context, status=422 if form.errors else 200)
 
@@ -85,6 +87,9 @@ def _change(request: HttpRequest, actor: Actor, person: Staff, form: RolesForm) 
     if what == "deactivate":
         deactivate_staff(actor, person.id, at=at)
         return _("Deactivated. Open sessions have ended.")
+    if what == "reset_factors":
+        reset_factors(actor, person.id, at=at)
+        return _("The second factors are removed. The person was told by mail.")
     if what == "reactivate":
         reactivate_staff(actor, person.id, at=at)
         return _("Reactivated.")

@@ -16,6 +16,7 @@ from mainstay.core.actor import Actor
 from mainstay.core.errors import Malformed
 from mainstay.people.access.actions import invite_member, resend_invitation, revoke_invitation
 from mainstay.people.access.doors import member_page
+from mainstay.people.access.factors.changes import has_factors, reset_factors
 from mainstay.people.access.queries import open_invitations
 from mainstay.people.tenants.actions import change_role, restore_member, suspend_member
 from mainstay.people.tenants.labels import MEMBER_ROLES, MEMBER_STATES
@@ -129,6 +130,9 @@ def change_person(request: HttpRequest, actor: Actor, member: Member, form: Role
     if what == "restore":
         restore_member(actor, member.id, at=at)
         return _("The person is restored.")
+    if what == "reset_factors":
+        reset_factors(actor, member.id, at=at)
+        return _("The second factors are removed. The person was told by mail.")
     if what == "resend":
         resend_invitation(actor, member.id, at=at)
         return _("A new invitation is on its way; the old one no longer works.")
@@ -144,6 +148,7 @@ def person_context(actor: Actor, member: Member) -> dict[str, object]:
     return {
         **row,
         "is_self": member.id == actor.member_id,
+        "can_reset_factors": may and member.id != actor.member_id and has_factors(actor, member.id),
         "may_change": may,
         "can_change_role": may and member.role != "contact" and member.state != MemberState.SUSPENDED,
         "never_joined": member.joined_at is None and member.role != "contact",
