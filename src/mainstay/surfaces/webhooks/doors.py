@@ -20,6 +20,8 @@ def side_render(
     """Renders a page whose template `{% extends layout %}`."""
     words = {
         "layout": _LAYOUTS[actor.kind],
+        "actor_is_staff": actor.is_staff,
+        "current": "webhooks",
         "now": clock.now(),
         "may_manage": actor.may(MANAGE_WEBHOOKS),
         **context,

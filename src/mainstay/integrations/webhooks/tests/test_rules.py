@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -153,3 +154,18 @@ def test_what_the_receiver_asks_for_is_waited_and_not_more_than_sense() -> None:
 )  # fmt: skip
 def test_retry_after(text: str, seconds: float) -> None:
     assert seconds_asked(text, AT) == seconds
+
+
+def test_the_guides_own_code_accepts_what_we_sign_and_nothing_else(settings) -> None:
+    guide = (settings.MAINSTAY_CHECKOUT / "docs/webhooks.md").read_text(encoding="utf-8")
+    told: dict[str, Any] = {}
+    exec(guide.partition("```python\n")[2].partition("```")[0], told)
+    is_genuine, now, body = told["is_genuine"], datetime.now(UTC), b'{"id":"x"}'
+    header = signature(["whsec_new", "whsec_old"], body, now)
+    assert is_genuine("whsec_new", header, body)
+    assert is_genuine("whsec_old", header, body)
+    assert not is_genuine("whsec_other", header, body)
+    assert not is_genuine("whsec_new", header, body + b" ")
+    assert not is_genuine("whsec_new", signature(["whsec_new"], body, now - timedelta(minutes=6)), body)
+    for nonsense in ("", "t=,v1=", "v1=00", "t=soon,v1=00", ",,="):
+        assert not is_genuine("whsec_new", nonsense, body)
