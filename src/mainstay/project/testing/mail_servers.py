@@ -263,6 +263,124 @@ def dovecot() -> Iterator[Dovecot]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@dataclass
+class Postfix:
+    home: Path
+    smtp: int
+
+    def reload_transport(self, lines: str) -> None:
+        (self.home / "transport").write_text(lines)
+        self._run("reload")
+
+    def start(self) -> None:
+        self._run("start")
+        until(lambda: answers(self.smtp), f"Postfix does not start:\n{self.log()}", _START_SECONDS)
+
+    def stop(self) -> None:
+        subprocess.run(
+            [find("postfix") or "postfix", "-c", str(self.home / "etc"), "stop"],
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+
+    def log(self) -> str:
+        log = self.home / "mail.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def _run(self, command: str) -> None:
+        done = subprocess.run(
+            [find("postfix") or "postfix", "-c", str(self.home / "etc"), command],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"postfix {command}: {done.stdout}{done.stderr}{self.log()}")
+
+
+_POSTFIX_SERVICES = """\
+127.0.0.1:{smtp} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+local unix - n n - - local
+virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def _lay_out_postfix(home: Path, smtp: int) -> None:
+    etc = home / "etc"
+    etc.mkdir()
+    for name in ("queue", "data"):
+        (home / name).mkdir()
+    shutil.chown(home / "data", "postfix")
+    (etc / "master.cf").write_text(_POSTFIX_SERVICES.format(smtp=smtp))
+    (home / "transport").write_text("")
+    settings = {
+        "compatibility_level": "3.6",
+        "queue_directory": home / "queue",
+        "data_directory": home / "data",
+        "maillog_file": home / "mail.log",
+        "maillog_file_prefixes": home,
+        "myhostname": "mx.mainstay.example",
+        "inet_interfaces": "127.0.0.1",
+        "inet_protocols": "ipv4",
+        "mydestination": "",
+        "mynetworks": "127.0.0.0/8",
+        "alias_maps": "",
+        "alias_database": "",
+        "transport_maps": f"regexp:{home}/transport",
+        "relay_domains": "",
+        "smtpd_relay_restrictions": "permit_mynetworks, reject",
+        "recipient_delimiter": "+",
+        "smtpd_tls_security_level": "none",
+        "smtp_tls_security_level": "none",
+        "smtp_host_lookup": "native",
+        "disable_dns_lookups": "yes",
+        "minimal_backoff_time": "1s",
+        "queue_run_delay": "1s",
+        "smtpd_client_connection_count_limit": "0",
+        "lmtp_destination_recipient_limit": "1",
+    }
+    (etc / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+
+
+@pytest.fixture
+def postfix() -> Iterator[Postfix]:
+    """A server of the test's own that relays what `reload_transport` says, and knows no other way."""
+    if find("postfix") is None or os.geteuid() != 0:
+        pytest.skip(f"{MISSING} (Postfix starts as root only)")
+    home = _short_directory("postfix")
+    (smtp,) = free_ports(1)
+    server = Postfix(home, smtp)
+    try:
+        _lay_out_postfix(home, smtp)
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and MISSING in str(report.longrepr):
         _skipped.append(report.nodeid)

@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import DatabaseError, connections
@@ -89,8 +90,10 @@ async def serve(host: str, port: int, *, size_limit: int, stop: asyncio.Event) -
     executor = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="smtp")
     door = Door(executor)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: Server(
+    talking: WeakSet[Server] = WeakSet()
+
+    def receive() -> Server:
+        made = Server(
             door,
             data_size_limit=size_limit,
             enable_SMTPUTF8=True,
@@ -98,10 +101,11 @@ async def serve(host: str, port: int, *, size_limit: int, stop: asyncio.Event) -
             hostname="mainstay",
             loop=loop,
             timeout=600,  # it runs from the command on, so a slow sender's whole mail must fit into it
-        ),
-        host,
-        port,
-    )
+        )
+        talking.add(made)
+        return made
+
+    server = await loop.create_server(receive, host, port)
     log.info("SMTP on %s:%s", host, port)
     barrier = threading.Barrier(CONNECTIONS)
     async with server:
@@ -109,6 +113,10 @@ async def serve(host: str, port: int, *, size_limit: int, stop: asyncio.Event) -
         server.close()
     await asyncio.gather(*(loop.run_in_executor(executor, _hang_up, barrier) for _ in range(CONNECTIONS)))
     executor.shutdown()
+    for one in list(talking):  # mail servers keep a connection for the next mail
+        if one.transport is not None:
+            one.transport.close()
+    await asyncio.sleep(0)
 
 
 def _hang_up(barrier: threading.Barrier) -> None:

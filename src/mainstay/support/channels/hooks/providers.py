@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure
-from anymail.signals import EventType, RejectReason
 from anymail.webhooks import mailersend, mailgun, mailjet, mandrill, postmark, sendgrid, sparkpost
 from django.http import HttpRequest
 
@@ -45,6 +44,7 @@ class Outcome:
     detail: str
 
 
+EventType, RejectReason = mailgun.EventType, mailgun.RejectReason
 _INBOUND: Final[dict[Provider, Any]] = {
     Provider.MAILERSEND: mailersend.MailerSendInboundWebhookView,
     Provider.MAILGUN: mailgun.MailgunInboundWebhookView,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
-import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from mainstay.core.wall.scope import sweep
 from mainstay.support.channels.models import InboundMail, RawMail
-from mainstay.support.channels.smtp import MAX_RECIPIENTS, Server, serve
+from mainstay.support.channels.smtp import MAX_RECIPIENTS, Server
+from mainstay.support.channels.tests.doors import smtp_door
 from mainstay.support.channels.tests.make import raw_mail
 
 SIZE_LIMIT = 2 * 1024 * 1024
@@ -20,36 +18,8 @@ SIZE_LIMIT = 2 * 1024 * 1024
 
 @pytest.fixture
 def port(committed: None) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        chosen: int = probe.getsockname()[1]
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.call_soon(ready.set)
-        loop.run_until_complete(serve("127.0.0.1", chosen, size_limit=SIZE_LIMIT, stop=stop))
-        loop.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    ready.wait(10)
-    wait_for(chosen)
-    yield chosen
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    assert not thread.is_alive()
-
-
-def wait_for(port: int) -> None:
-    for _attempt in range(1000):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            threading.Event().wait(0.01)
-        else:
-            return
-    raise TimeoutError
+    with smtp_door(SIZE_LIMIT) as chosen:
+        yield chosen
 
 
 def kept() -> list[bytes]:
