@@ -60,6 +60,12 @@ def run_imports(now: datetime, limit: int) -> int:
     claimed = claim(now)
     if claimed is None:
         return 0
+    work_on(claimed, now)
+    return 1
+
+
+def work_on(claimed: Claimed, now: datetime) -> None:
+    """Whatever goes wrong is written down in the run."""
     try:
         with translation.override(claimed.actor.language):
             _WORK[State(claimed.run.state)](claimed, now)
@@ -79,14 +85,14 @@ def run_imports(now: datetime, limit: int) -> int:
             _fail(claimed.id, "gave_up", {}, now)
         else:
             _later(claimed.id, now + _AGAIN)
-    return 1
 
 
-def claim(now: datetime) -> Claimed | None:
+def claim(now: datetime, *, only: UUID | None = None) -> Claimed | None:
     """The one that waits longest, with the starter as they are now: who left since does nothing more."""
     with sweep(SWEEP):
+        due = ImportRun.objects.filter(next_at__lte=now)
         run = (
-            ImportRun.objects.filter(next_at__lte=now)
+            (due.filter(id=only) if only else due)
             .order_by("next_at", "id")
             .select_for_update(skip_locked=True)
             .defer("head")

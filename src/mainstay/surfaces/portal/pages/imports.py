@@ -173,9 +173,8 @@ def new_page(side: Side) -> Any:
 
     def new_import(request: HttpRequest, actor: Actor) -> HttpResponse:
         kinds = kinds_for(actor)
-        form = UploadForm(
-            request.POST or None, request.FILES or None, kinds=kinds, initial={"kind": kinds[-1]}
-        )
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = UploadForm(*sent, kinds=kinds, initial={"kind": kinds[0]})
         taken: TakenFile | None = getattr(request, "taken", None)
         if form.is_valid() and taken is not None:
             with told_at(form):
