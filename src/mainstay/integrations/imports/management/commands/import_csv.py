@@ -10,9 +10,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mainstay.core import clock
-from mainstay.core.actor import Actor, ActorKind, Origin, Role
+from mainstay.core.actor import Actor, ActorKind, Origin, Role, system_actor
 from mainstay.core.errors import Problem
-from mainstay.core.wall.scope import operator_scope, scope, system_actor
+from mainstay.core.wall.scope import operator_scope, scope
 from mainstay.integrations.imports.actions import Choices, start_apply, start_check, upload_import
 from mainstay.integrations.imports.jobs import claim, work_on
 from mainstay.integrations.imports.labels import fault_words
