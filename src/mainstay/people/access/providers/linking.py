@@ -40,8 +40,10 @@ class Outlook:
 def enter(side: Side, provider_id: UUID, asserted: Asserted, *, at: datetime) -> Membership:
     with side.open() as actor:
         provider = _enabled(side, provider_id)
-        _one_at_a_time(provider_id, asserted.subject)
         decision = _decision(side, provider, asserted)
+        if decision.step in (Step.LINK, Step.CREATE):
+            _first_ones_in_turn(side)
+            decision = _decision(side, provider, asserted)
         if decision.fault is not None:
             raise SsoFault(decision.fault)
         person = _carry_out(side, actor, provider, asserted, decision, at=at)
@@ -55,7 +57,7 @@ def accept(
     """The invitation was opened by its secret link before the provider was asked."""
     with side.open():
         provider = _enabled(side, provider_id)
-        _one_at_a_time(provider_id, asserted.subject)
+        _first_ones_in_turn(side)
         person = _known(side, provider, member_id)
         try:
             side.accept(person, invitation_id, at=at, name=asserted.name)
@@ -70,7 +72,7 @@ def link_self(side: Side, provider_id: UUID, asserted: Asserted, *, person_id: U
     """By the person, who sits on this seat at this moment. Idempotent."""
     with side.open():
         provider = _enabled(side, provider_id)
-        _one_at_a_time(provider_id, asserted.subject)
+        _first_ones_in_turn(side)
         person = _known(side, provider, person_id)
         _link(side, provider, person, asserted.subject, by="self", at=at)
 
@@ -156,9 +158,8 @@ def _link(side: Side, provider: Any, person: KnownPerson, subject: str, *, by: s
         raise SsoFault(Fault.LINKED_OTHERWISE) from error
 
 
-def _one_at_a_time(provider_id: UUID, subject: str) -> None:
-    """Two first sign-ins of one person at once would make the link, or the person, twice."""
+def _first_ones_in_turn(side: Side) -> None:
+    """Of one side. Two first sign-ins at once, of one person or under one address, would make the link, or the
+    person, twice; what the second one finds has to be looked at behind the lock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mainstay.sso {provider_id} {subject}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mainstay.sso {side.name}"])

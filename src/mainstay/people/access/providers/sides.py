@@ -50,6 +50,10 @@ class TenantSide:
     tenant_id: UUID
     origin: Origin
 
+    @property
+    def name(self) -> str:
+        return str(self.tenant_id)
+
     @contextmanager
     def open(self) -> Iterator[Actor]:
         with scope(system_actor(self.tenant_id, origin=self.origin)) as actor:
@@ -151,6 +155,10 @@ class TenantSide:
 @dataclass(frozen=True, slots=True)
 class StaffSide:
     origin: Origin
+
+    @property
+    def name(self) -> str:
+        return "staff"
 
     @contextmanager
     def open(self) -> Iterator[Actor]:

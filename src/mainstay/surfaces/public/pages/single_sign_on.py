@@ -42,7 +42,6 @@ from mainstay.people.access.providers.rules import (
     MANAGE_SSO,
     MANAGE_STAFF_SSO,
     SSO_IP_RATE,
-    SSO_PROVIDER_RATE,
     Asserted,
     Fault,
     Purpose,
@@ -116,8 +115,7 @@ def _ways(request: HttpRequest, doors: list[ProviderDoor]) -> HttpResponse:
 def start(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """Off to the provider: to sign in, to accept an invitation, to link an account, to try the provider out."""
     at = clock.now()
-    wait = _wait(request) or pay(SSO_PROVIDER_RATE, str(provider_id), at=at)
-    if wait:
+    if wait := _wait(request):
         return problem_page(request, TooMany(too_often(wait), retry_after=wait))
     door = door_of_provider(provider_id)
     try:
