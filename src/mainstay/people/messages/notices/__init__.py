@@ -8,6 +8,7 @@ from mainstay.people.messages.notices.recipients import (
     members,
     notify_customer,
     recipients_of,
+    staff_who_want,
     staff_with_role,
 )
 from mainstay.people.messages.notices.telling import (
@@ -43,6 +44,7 @@ __all__ = [
     "notify_customer",
     "notify_many",
     "recipients_of",
+    "staff_who_want",
     "staff_with_role",
     "who_wants_mail",
 ]

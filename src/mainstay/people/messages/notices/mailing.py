@@ -99,9 +99,11 @@ def _readers(table: _Table, people: Sequence[UUID]) -> dict[UUID, Reader]:
         )
         active = Staff.objects.filter(id__in=people, is_active=True)
         return {one.id: _colleague(one, chosen.get(one.id, {})) for one in active}
-    theirs = NoticeChoices.objects.filter(member_id__in=people)
+    found = Member.objects.filter(~Q(state=MemberState.SUSPENDED), id__in=people).select_related("tenant")
+    reachable = list(found)
+    homes = {one.tenant_id for one in reachable}
+    theirs = NoticeChoices.objects.filter(tenant_id__in=homes, member_id__in=people)
     choices = dict(theirs.values_list("member_id", "choices"))
-    reachable = Member.objects.filter(~Q(state=MemberState.SUSPENDED), id__in=people).select_related("tenant")
     return {one.id: _member(one, choices.get(one.id, {})) for one in reachable}
 
 

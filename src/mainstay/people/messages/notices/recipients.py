@@ -10,7 +10,10 @@ from uuid import UUID
 from django.db import connection
 
 from mainstay.core.actor import TENANT_MANAGERS, Role
+from mainstay.core.prepared import prepared_cursor
+from mainstay.people.messages.notices.kinds import kind_of
 from mainstay.people.messages.notices.telling import Recipient, notify
+from mainstay.people.messages.rules import Channel
 from mainstay.people.tenants.models import Member, Tenant, TenantContact
 from mainstay.people.tenants.rules import CONTACT_PURPOSES, MemberRole, MemberState
 
@@ -31,6 +34,19 @@ def staff_with_role(*roles: Role | str) -> list[Recipient]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT staff_id FROM notice_staff(%s)", [[str(role) for role in roles]])
         return colleagues(*(row[0] for row in cursor.fetchall()))
+
+
+def staff_who_want(kind: str) -> list[Recipient]:
+    """Of those who can get it, whoever has it not off; one question, for kinds that few ask for."""
+    declared = kind_of(kind)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT person_id, choices ->> %s "
+            "FROM notice_people('{}', ARRAY(SELECT staff_id FROM notice_staff(%s)))",
+            [kind, sorted(str(role) for role in declared.roles)],
+        )
+        rows = cursor.fetchall()
+    return colleagues(*(person_id for person_id, chosen in rows if declared.channel(chosen) != Channel.OFF))
 
 
 def recipients_of(tenant_id: UUID, purpose: str) -> list[Recipient]:

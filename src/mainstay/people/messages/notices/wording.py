@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -85,7 +85,8 @@ def notice_mail(reader: Reader, notices: Sequence[AnyNotice]) -> Mail:
         subject=subject[:_SUBJECT],
         text=text,
         html=html,
-        headers=stop.headers if stop else {},
+        headers={**_HEADERS, **(stop.headers if stop else {})},
+        is_automatic=False,
     )
 
 
@@ -107,7 +108,8 @@ def digest_mail(reader: Reader, notices: Sequence[AnyNotice]) -> Mail:
         subject=subject,
         text=text,
         html=html,
-        headers=stop.headers,
+        headers={**_HEADERS, **stop.headers},
+        is_automatic=False,
     )
 
 
@@ -119,7 +121,9 @@ def by_subject(notices: Sequence[AnyNotice]) -> list[list[AnyNotice]]:
     return list(groups.values())
 
 
-_SUBJECT = 250
+_SUBJECT: Final = 250
+# No answer to a mail, hence outside the cap on these: what people do is told however much of it there is.
+_HEADERS: Final = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 @contextmanager

@@ -11,14 +11,13 @@ from mainstay.core.actor import PORTAL_ROLES, ActorKind
 from mainstay.core.events.types import Fact, Visibility
 from mainstay.core.house.current import house
 from mainstay.people.messages.notices import (
-    Channel,
     News,
     Recipient,
-    channels_of,
     colleagues,
     members,
     notify_many,
     recipients_of,
+    staff_who_want,
     staff_with_role,
 )
 from mainstay.people.staff.models import Staff
@@ -86,7 +85,7 @@ def tell_opened(facts: Sequence[Fact]) -> None:
     """To those of the desk who asked for it; of a customer's own queue, to those who look after it."""
     theirs = [f for f in facts if f.data["audience"] == Audience.TENANT]
     ours = [f for f in facts if f.data["audience"] == Audience.OPERATOR]
-    desk = _who_asked_for_openings() if ours else []
+    desk = staff_who_want(notices.OPENED.key) if ours else []
     news: list[News] = []
     tickets = _tickets([*theirs, *(ours if desk else [])])
     asked_by = Member.objects.in_bulk({t.requester_id for t in tickets.values()}) if theirs else {}
@@ -100,15 +99,6 @@ def tell_opened(facts: Sequence[Fact]) -> None:
             people = [r for r in desk if r.person_id != fact.actor_id]
             news.append(_news(notices.OPENED.key, fact, ticket, people, severity=ticket.severity))
     notify_many(news)
-
-
-def _who_asked_for_openings() -> list[Recipient]:
-    team = staff_with_role(*notices.OPENED.roles)
-    return [
-        person
-        for person, channel in channels_of(notices.OPENED.key, team).items()
-        if channel is not Channel.OFF
-    ]
 
 
 def tell_escalated(facts: Sequence[Fact]) -> None:
