@@ -59,6 +59,40 @@ MATRIX = {
 }
 
 
+# Done to a ticket of Clara's (a portal user), in Acme's own queue: through the doors, what the table in
+# `tests/permissions` says of the actions.
+QUEUE_OPERATIONS: dict[str, Callable[[str, World], Call]] = {
+    **{letter: OPERATIONS[letter] for letter in "rmnsva"},
+    "t": lambda t, w: Call("POST", f"{T}/{t}/messages", {"body": "x", "visibility": "tenant"}),
+    "w": lambda t, w: Call("PUT", f"{T}/{t}/status", {"status": "waiting_on_customer"}),
+    "g": lambda t, w: Call("PUT", f"{T}/{t}/handler", {"handler": {"id": str(w.ana.id)}}),
+    "p": lambda t, w: Call("PUT", f"{T}/{t}/priority", {"priority": "low"}),
+    "e": lambda t, w: Call("POST", f"{T}/{t}/escalate", {"note": "Yours."}),
+}
+_OPERATORS = (
+    "agent",
+    "support_manager",
+    "engineer",
+    "admin",
+    "csm",
+    "cs_manager",
+    "product",
+    "services",
+    "executive",
+)
+QUEUE_MATRIX = {
+    "owner": "rmstwgpe",
+    "tenant_admin": "rmstwgpe",
+    **dict.fromkeys(("pm", "field", "client", "vendor", *_OPERATORS, "operator key", "Gus"), ""),
+    "tenant key": "rmstwgpe",
+    "tenant key: tickets:read": "r",
+    "tenant key: tickets:read tickets:write": "rmse",
+    "tenant key: tickets:read tickets:triage": "rp",
+    "tenant key: tickets:read tickets:triage people:read": "rgp",
+    "tenant key: tickets:read tickets:notes": "rt",
+}
+
+
 def caller(name: str, world: World) -> Client:
     who, _colon, scopes = name.partition(": ")
     if who == "Gus":
@@ -97,8 +131,41 @@ def test_who_may_do_what(name: str, world: World) -> None:
     assert sorted(allowed) == sorted(MATRIX[name])
 
 
+@pytest.mark.parametrize("name", QUEUE_MATRIX)
+def test_who_may_do_what_in_the_customers_own_queue(name: str, world: World) -> None:
+    client = caller(name, world)
+    allowed = ""
+    for letter, operation in QUEUE_OPERATIONS.items():
+        ticket = make_ticket(world.clara)
+        answer = operation(str(ticket.id), world).send(client)
+        assert answer.status_code in (200, 201, 403, 404, 409, 422), answer.content
+        if answer.status_code < 300:
+            allowed += letter
+    assert sorted(allowed) == sorted(QUEUE_MATRIX[name])
+
+
+def test_the_list_of_the_own_queue(world: World) -> None:
+    ticket = make_ticket(world.clara)
+    for who, seen in (("ana", True), ("felix", False), ("gus", False), ("ari", False), ("max", False)):
+        client = sign_in(Client(), {**world.members, **world.staff}[who])
+        for query in ("?audience=tenant", "?handler=none", f"?number={ticket.number}"):
+            rows = Call("GET", f"{T}{query}").send(client).json()["items"]
+            assert bool(rows) is seen, (who, query)
+    ana = sign_in(Client(), world.ana)
+    assert Call("GET", f"{T}?handler=me").send(ana).json()["items"] == []
+    Call("PUT", f"{T}/{ticket.id}/handler", {"handler": {"email": world.ana.email}}).send(ana)
+    (row,) = Call("GET", f"{T}?handler=me").send(ana).json()["items"]
+    assert (row["handler"]["name"], row["audience"]) == ("Ana", "tenant")
+    clara = sign_in(Client(), world.clara)
+    assert Call("GET", f"{T}/{ticket.id}").send(clara).json()["handler"] is None
+    Call("POST", f"{T}/{ticket.id}/escalate", {}).send(ana)
+    ari = sign_in(Client(), world.ari)
+    assert Call("GET", f"{T}/{ticket.id}").send(ari).json()["handler"] is None
+
+
 def test_every_role_has_its_line() -> None:
-    assert {role.value for role in Role} - {"contact"} <= {*MATRIX}
+    for table in (MATRIX, QUEUE_MATRIX):
+        assert {role.value for role in Role} - {"contact"} <= {*table}
 
 
 def test_own_and_shared_tickets(world: World) -> None:

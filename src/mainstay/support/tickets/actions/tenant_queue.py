@@ -77,6 +77,8 @@ def escalate_ticket(
         raise Invalid(fields={"note": [_("Contains a character (NUL) that cannot be stored.")]})
     ticket = visible_ticket(actor, ticket_id, lock=True)
     if ticket.audience == Audience.OPERATOR:
+        if ticket.escalated_at is None:
+            raise Conflict(_("The operator has this ticket already."))
         _keep_note(actor, ticket, note, at)
         return ticket
     if ticket.status == Status.CLOSED:
