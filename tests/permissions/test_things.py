@@ -64,7 +64,7 @@ OPERATIONS: dict[str, tuple[str, Operation]] = {
     "k": ("see keys", lambda a, c: _found(keys_of(a, c.world.acme.id))),
     "K": ("make a key", lambda a, c: create_api_key(a, name="k", scopes=["tickets:read"], at=LATER)),
     "X": ("revoke a key", lambda a, c: revoke_api_key(a, c.key.id, at=LATER)),
-    "O": ("make a key of the operator's", lambda a, c: create_operator_key(a, name="k", scopes=["tickets:read"], at=LATER)),
+    "O": ("make an operator's key", lambda a, c: create_operator_key(a, name="k", scopes=["plans:write"], at=LATER)),
     "b": ("change the appearance", lambda a, c: change_branding(a, Branding("Help"), at=LATER)),
     "a": ("read the audit log", lambda a, c: _found(visible_events(a))),
     "d": ("see what was mailed", lambda a, c: _allowed(a, "outbox")),
