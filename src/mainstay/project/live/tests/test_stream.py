@@ -21,10 +21,11 @@ from django.test import Client
 
 from mainstay.core.clock import now
 from mainstay.core.wall.scope import sweep
+from mainstay.people.access.models import OpenSession
 from mainstay.people.access.open_sessions import SESSION_ENDED, mark_of_session
 from mainstay.people.messages.notices import members, notify
 from mainstay.people.staff.models import Staff
-from mainstay.people.tenants.models import Member
+from mainstay.people.tenants.models import Member, Tenant
 from mainstay.people.tenants.rules import MemberState
 from mainstay.people.tenants.tests.make import Person, World, acting_as, make_world, sign_in
 from mainstay.project.options import CHECKOUT, load
@@ -251,6 +252,24 @@ def test_signing_out_says_so(world: World, server: Server) -> None:
     stream = server.open(client.cookies[settings.SESSION_COOKIE_NAME].value).welcomed()
     client.post("/sign-out")
     stream.until(lambda: stream.ended)
+
+
+def test_a_session_that_is_ended_elsewhere_loses_its_stream_at_once(world: World, server: Server) -> None:
+    stolen, own = session_of(world.ana), sign_in(Client(), world.ana)
+    stream = server.open(stolen).welcomed()
+    mine = server.open(own.cookies[settings.SESSION_COOKIE_NAME].value).welcomed()
+    row = OpenSession.objects.get(session_key=stolen)
+    assert own.post("/account/sessions", {"session": str(row.id)}).status_code == 302
+    stream.until(lambda: stream.ended)
+    assert server.open(stolen).status == 401
+    assert not mine.ended
+
+
+def test_who_must_set_up_a_second_factor_has_no_stream(world: World, server: Server) -> None:
+    with sweep("demo"):
+        Tenant.objects.filter(id=world.acme.id).update(requires_second_factor=True)
+    assert server.open(session_of(world.ana)).status == 401
+    assert server.open(session_of(world.gus)).status == 200
 
 
 def test_a_suspended_member_loses_the_stream_at_once(world: World, server: Server) -> None:
