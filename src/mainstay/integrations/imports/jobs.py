@@ -160,7 +160,7 @@ def _stage_turn(claimed: Claimed, found: Iterator[Record], now: datetime) -> Non
         with scope(claimed.actor, timeout_ms=_TIMEOUT_MS):
             done = stage_batch(claimed.actor, claimed.id, position, batch, is_last=not following, at=now)
             if done and not following:
-                tell_starter(claimed.actor, visible_run(claimed.actor, claimed.id), at=now)
+                tell_starter(visible_run(claimed.actor, claimed.id), at=now)
         if not done or not following or time.monotonic() > until:
             return
         position, batch = batch[-1].number, following
@@ -170,7 +170,7 @@ def _apply(claimed: Claimed, now: datetime) -> None:
     with scope(claimed.actor, timeout_ms=_TIMEOUT_MS):
         run = apply_import(claimed.actor, claimed.id, at=now)
         if run is not None:
-            tell_starter(claimed.actor, run, at=now)
+            tell_starter(run, at=now)
 
 
 def _invite(claimed: Claimed, now: datetime) -> None:
@@ -222,6 +222,8 @@ def _fail(run_id: UUID, code: str, params: dict[str, str | int], now: datetime) 
     with sweep(SWEEP):
         run = ImportRun.objects.select_for_update().get(id=run_id)
         _set_failed(run, code, params, now)
+        if run.state == State.FAILED:
+            tell_starter(run, at=now)
 
 
 def _set_failed(run: ImportRun, code: str, params: dict[str, str | int], now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.actor import TENANT_MANAGERS, Actor, Role
+from mainstay.core.actor import TENANT_MANAGERS, Role
 from mainstay.integrations.imports.models import ImportRun
 from mainstay.integrations.imports.rules import State
 from mainstay.people.messages.notices import NoticeKind, colleagues, members, notify
@@ -33,12 +33,12 @@ IMPORT_DONE: Final = NoticeKind(
 )
 
 
-def tell_starter(actor: Actor, run: ImportRun, *, at: datetime) -> None:
+def tell_starter(run: ImportRun, *, at: datetime) -> None:
     if run.state == State.CHECKED and run.began_at and at - run.began_at < _PATIENCE:
         return
     what = "wrong" if run.state == State.CHECKED and run.wrong_count else str(run.state)
     notify(
-        members(run.started_by) if actor.is_tenant_side else colleagues(run.started_by),
+        members(run.started_by) if run.tenant_id else colleagues(run.started_by),
         kind=IMPORT_DONE.key,
         subject=("import", run.id),
         params={"what": what, "file": run.filename},

@@ -8,14 +8,18 @@ import pytest
 
 from mainstay.core.errors import Conflict, Forbidden, NotFound
 from mainstay.core.events.models import Event
+from mainstay.core.storage.files import delete_stored, open_stored
 from mainstay.integrations.imports.actions import (
     Choices,
+    apply,
     cancel_import,
     leave_out_wrong_rows,
     start_apply,
     start_check,
 )
+from mainstay.integrations.imports.jobs import forget_imports
 from mainstay.integrations.imports.models import ImportRow, ImportRun
+from mainstay.integrations.imports.queries import known_files
 from mainstay.integrations.imports.rules import Kind, State
 from mainstay.integrations.imports.tests.make import (
     NOW,
@@ -30,6 +34,7 @@ from mainstay.integrations.imports.tests.make import (
     work,
 )
 from mainstay.people.access.models import Invitation
+from mainstay.people.messages.models import StaffNotice
 from mainstay.people.tenants.models import Member, Tenant
 from mainstay.people.tenants.tests.make import World, acting_as, builders_scope, make_world
 
@@ -286,3 +291,60 @@ class TestWorkers:
             ]
         assert run.invited_count == 1
         assert work(NOW + timedelta(days=1)) == 0
+
+
+class TestKeeping:
+    def test_files_of_imports_are_nobodys_orphans(self, world: World) -> None:
+        run = upload(world.max, Kind.PEOPLE, people(*TWO))
+        assert known_files([run.storage_key, "unknown"]) == {run.storage_key}
+        assert list(open_stored(run.storage_key))
+
+    def test_rows_and_files_go_when_their_time_is_over(self, world: World) -> None:
+        done = applied(world.max, Kind.PEOPLE, people(*TWO))
+        waiting = upload(world.ana, Kind.PEOPLE, people(*TWO))
+        assert forget_imports(at=NOW + timedelta(days=29), keep_days=30) == 0
+        assert forget_imports(at=NOW + timedelta(days=31), keep_days=0) == 0
+        assert forget_imports(at=NOW + timedelta(days=31), keep_days=30) == 2
+        assert rows(done) == []
+        assert (fresh(done).counts["new"], fresh(done).state, fresh(done).storage_key) == (2, "applied", "")
+        assert bytes(fresh(waiting).head) == b""
+        assert fresh(waiting).state == State.CANCELLED
+        with pytest.raises(FileNotFoundError):
+            open_stored(done.storage_key)
+        assert members(email="rosa@acme.example")
+
+    def test_a_file_that_is_gone_is_told(self, world: World) -> None:
+        run = upload(world.max, Kind.PEOPLE, people(*TWO))
+        delete_stored(run.storage_key)
+        with acting_as(world.max) as actor:
+            start_check(actor, run.id, Choices(mapping=run.mapping), at=NOW)
+        work()
+        assert (fresh(run).state, fresh(run).failure) == (State.FAILED, "is_gone")
+        with builders_scope():
+            assert StaffNotice.objects.get().params["what"] == "failed"
+
+
+def test_what_fails_for_good_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = checked(world.max, Kind.PEOPLE, people(*TWO))
+    with acting_as(world.max) as actor:
+        start_apply(actor, run.id, at=NOW)
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setitem(apply._WRITERS, Kind.PEOPLE, broken)  # type: ignore[misc]
+    for minute in range(10):
+        work(NOW + timedelta(minutes=minute))
+    assert (fresh(run).state, fresh(run).failure) == (State.FAILED, "gave_up")
+    assert not members(email="rosa@acme.example")
+
+
+def test_a_customer_invites_a_hundred_an_hour(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mainstay.people.access.actions.invitations.INVITATIONS_AN_HOUR", 3)
+    content = table(("email", "role"), [(f"p{n}@acme.example", "field") for n in range(5)])
+    run = applied(world.ana, Kind.PEOPLE, content, invites=True)
+    assert run.invited_count == 3
+    work(NOW + timedelta(minutes=11))
+    assert fresh(run).invited_count == 3
+    work(NOW + timedelta(minutes=75))
+    assert (fresh(run).invited_count, fresh(run).next_at) == (5, None)
