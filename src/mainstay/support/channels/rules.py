@@ -27,6 +27,8 @@ class MailState(StrEnum):
     DISCARDED = "discarded"
 
 
+ARCHIVE: Final = "import"
+"""The door of old mail out of files."""
 WAITING_FOR_A_PERSON: Final = frozenset({MailState.TRIAGE, MailState.HELD, MailState.QUARANTINED})
 NEEDS_ITS_RAW_MAIL: Final = WAITING_FOR_A_PERSON | {MailState.RECEIVED}
 CAN_BE_ASSIGNED: Final = WAITING_FOR_A_PERSON | {MailState.SET_ASIDE, MailState.DISCARDED}

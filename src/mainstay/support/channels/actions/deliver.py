@@ -18,6 +18,7 @@ from mainstay.support.channels.actions.plan import Plan
 from mainstay.support.channels.mime.mail import Attachment as MailFile
 from mainstay.support.channels.mime.mail import ParsedMail
 from mainstay.support.channels.models import InboundMail, MailThread
+from mainstay.support.channels.rules import ARCHIVE
 from mainstay.support.tickets.actions import (
     NewFile,
     NewMessage,
@@ -127,6 +128,7 @@ def _join(
             marks=tuple(read.row.marks),
             arrived_at=read.row.received_at,
             is_automatic=plan.is_automatic,
+            is_from_archive=read.row.door == ARCHIVE,
         ),
         at=now,
     )
@@ -157,6 +159,7 @@ def _open(
             marks=marks,
             arrived_at=read.row.received_at,
             is_automatic=is_automatic,
+            is_from_archive=read.row.door == ARCHIVE,
         ),
         at=now,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from mainstay.core.ids import new_id
 from mainstay.core.text.headers import clean_line
 from mainstay.support.channels.models import InboundMail, RawMail
+from mainstay.support.channels.rules import ARCHIVE
 
 CHANNEL = "mainstay_mail"
 
@@ -74,6 +76,20 @@ def put_mail(
     )
     RawMail.objects.bulk_create([RawMail(id=mail_id, content=raw, received_at=at)])
     return mail_id
+
+
+@dataclass(frozen=True, slots=True)
+class OldMail:
+    raw: bytes
+    received_at: datetime
+
+
+def keep_old_mails(mails: Sequence[OldMail], *, mailbox: str, at: datetime) -> None:
+    """Out of files, all in one transaction: nobody is told of what they become."""
+    with transaction.atomic(durable=True):
+        for mail in mails:
+            put_mail(mail.raw, door=ARCHIVE, at=at, mailbox=mailbox, received_at=mail.received_at)
+    wake_intake()
 
 
 def wake_intake() -> None:

@@ -68,6 +68,8 @@ class NewTicket:
     audience: Audience | None = None
     """Where it is known beforehand, as for what goes on from another ticket."""
     is_automatic: bool = False
+    is_from_archive: bool = False
+    """It was dealt with elsewhere long ago: nobody is told of it, and no promise runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def open_ticket(actor: Actor, new: NewTicket, *, at: datetime) -> Ticket:
             source=ticket.source,
             audience=ticket.audience,
             is_platform_issue=ticket.is_platform_issue,
-            is_automatic=new.is_automatic,
+            is_automatic=new.is_automatic or new.is_from_archive,
         ),
         at=at,
     )

@@ -53,10 +53,16 @@ class NewMessage:
     marks: tuple[str, ...] = ()
     arrived_at: datetime | None = None
     is_automatic: bool = False
+    is_from_archive: bool = False
+    """It was read elsewhere long ago: nobody is told of it, and it reopens nothing."""
     then_status: Status | None = None
     """For who works on the ticket: the status to move to with the reply."""
     may_be_a_copy: bool = False
     """Of a form, which an impatient finger sends twice: what the same person has just said is not said again."""
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.is_automatic or self.is_from_archive
 
 
 def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datetime) -> Message:
@@ -66,10 +72,10 @@ def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datet
     ticket = visible_ticket(actor, ticket_id, lock=True)
     if actor.is_staff and new.author_id is None:
         message = _insert(actor, ticket, new, Sender.AGENT, None, at)
-        if ticket.first_response_at is None and not new.is_automatic:
+        if ticket.first_response_at is None and not new.is_quiet:
             ticket.first_response_at = at
         _touch(ticket, Sender.AGENT, at)
-        _replied(actor, ticket, message, at)
+        _replied(actor, ticket, message, at, is_quiet=new.is_quiet)
         move_to(actor, ticket, new.then_status or _after_agent(ticket), at=at, reason="reply")
         return message
     author = _author(actor, ticket, new)
@@ -78,12 +84,12 @@ def reply_to_ticket(actor: Actor, ticket_id: UUID, new: NewMessage, *, at: datet
     if _speaks_for_customer(ticket, author):
         return _answer_portal_user(actor, ticket, author, new, at)
     after = after_customer_message(Status(ticket.status))
-    if after.starts_follow_up and not new.is_automatic:
+    if after.starts_follow_up and not new.is_quiet:
         return _follow_up(actor, ticket, author, new, at)
     message = _insert(actor, ticket, new, Sender.CUSTOMER, author, at)
-    _touch(ticket, Sender.CUSTOMER, at)
-    _replied(actor, ticket, message, at)
-    if not new.is_automatic:  # an out-of-office note reopens nothing
+    _touch(ticket, Sender.CUSTOMER, _moment(ticket, new, at))
+    _replied(actor, ticket, message, at, is_quiet=new.is_quiet)
+    if not new.is_quiet:  # an out-of-office note reopens nothing
         move_to(actor, ticket, after.status, at=at, reason="customer_reply")
     return message
 
@@ -101,8 +107,8 @@ def _answer_portal_user(
 ) -> Message:
     message = _insert(actor, ticket, new, Sender.AGENT, author, at)
     _touch(ticket, Sender.AGENT, at)
-    _replied(actor, ticket, message, at)
-    if not new.is_automatic:
+    _replied(actor, ticket, message, at, is_quiet=new.is_quiet)
+    if not new.is_quiet:
         chosen = new.then_status if handles(actor, ticket) else None
         move_to(actor, ticket, chosen or _after_agent(ticket), at=at, reason="reply")
     return message
@@ -223,7 +229,12 @@ def _touch(ticket: Ticket, sender: Sender, at: datetime) -> None:
     )
 
 
-def _replied(actor: Actor, ticket: Ticket, message: Message, at: datetime) -> None:
+def _moment(ticket: Ticket, new: NewMessage, at: datetime) -> datetime:
+    """When the ticket was last spoken in: an old letter makes it no younger."""
+    return max(ticket.last_message_at, new.arrived_at or at) if new.is_from_archive else at
+
+
+def _replied(actor: Actor, ticket: Ticket, message: Message, at: datetime, *, is_quiet: bool) -> None:
     record_about(
         actor,
         ticket,
@@ -232,7 +243,7 @@ def _replied(actor: Actor, ticket: Ticket, message: Message, at: datetime) -> No
             message_id=message.id,
             sender=message.sender,
             source=message.source,
-            is_automatic=message.is_automatic,
+            is_automatic=is_quiet,
         ),
         at=at,
     )

@@ -84,7 +84,8 @@ def tell_mentioned(facts: Sequence[Fact]) -> None:
 def tell_opened(facts: Sequence[Fact]) -> None:
     """To those of the desk who asked for it; of a customer's own queue, to those who look after it."""
     theirs = [f for f in facts if f.data["audience"] == Audience.TENANT]
-    ours = [f for f in facts if f.data["audience"] == Audience.OPERATOR]
+    fresh = [f for f in facts if not f.data.get("is_automatic")]
+    ours = [f for f in fresh if f.data["audience"] == Audience.OPERATOR]
     desk = staff_who_want(notices.OPENED.key) if ours else []
     news: list[News] = []
     tickets = _tickets([*theirs, *(ours if desk else [])])
