@@ -67,6 +67,7 @@ PUBLIC = frozenset(
         "sign_in_second_options", "sign_in_passkey", "sign_in_passkey_options", "account_confirm",
         "account_confirm_options",
         "mail_inbound", "mail_events",
+        "mail_inbound_mime",
     }
 )  # fmt: skip
 READ_ONLY = frozenset(

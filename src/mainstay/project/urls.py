@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/mail/<slug:provider>/<slug:token>", hooks.inbound, name="mail_inbound"),
+    path("api/v1/mail/<slug:provider>/<slug:token>/mime", hooks.inbound, name="mail_inbound_mime"),
     path("api/v1/mail/<slug:provider>/<slug:token>/events", hooks.events, name="mail_events"),
     *api.urlpatterns,
     path("", include("mainstay.surfaces.files.urls")),

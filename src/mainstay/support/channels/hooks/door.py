@@ -1,6 +1,7 @@
 """The providers' door: a mail is in the database before the provider is told 200.
 
-`POST /api/v1/mail/<provider>/<token>` brings mails, `…/events` what became of ours. The token names the mailbox; it
+`POST /api/v1/mail/<provider>/<token>` brings mails (`…/mime` too), `…/events` what became of ours. The
+token names the mailbox; it
 is 256 random bits and looked up by its hash.
 """
 

@@ -233,6 +233,12 @@ def test_what_cannot_be_read_is_refused_and_shown(world: World, posted: Post) ->
     assert kept() == []
 
 
+def test_mailgun_may_post_to_an_address_that_ends_in_mime(world: World) -> None:
+    mailbox = add(world, Provider.MAILGUN)
+    assert post(mailbox, by_mailgun(mailbox, RAW), "/mime") == 200
+    assert kept() == [RAW]
+
+
 def test_a_form_cut_off_on_the_way_is_refused(world: World) -> None:
     mailbox = add(world, Provider.MAILGUN)
     body, how = by_mailgun(mailbox, RAW)

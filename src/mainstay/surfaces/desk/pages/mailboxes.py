@@ -33,7 +33,7 @@ from mainstay.support.channels.labels import (
 )
 from mainstay.support.channels.models import Mailbox, MailboxItem
 from mainstay.support.channels.queries import mailbox_counts, passed_over, visible_mailbox, visible_mailboxes
-from mainstay.support.channels.rules import MailboxKind
+from mainstay.support.channels.rules import MailboxKind, Provider
 from mainstay.surfaces.desk.forms_mailboxes import ImapForm, WebhookForm
 
 _FORMS: Final[dict[str, type[ImapForm] | type[WebhookForm]]] = {
@@ -180,7 +180,9 @@ def _addresses(found: Mailbox) -> dict[str, str]:
     if found.kind != MailboxKind.WEBHOOK:
         return {}
     base = f"{settings.MAINSTAY_URL}/api/v1/mail/{found.provider}/{found.token}"
-    return {"inbound": base, "events": f"{base}/events"}
+    # Mailgun posts the whole mail to addresses that end so.
+    inbound = f"{base}/mime" if found.provider == Provider.MAILGUN else base
+    return {"inbound": inbound, "events": f"{base}/events"}
 
 
 def _act(actor: Actor, mailbox_id: UUID, do: str, at: datetime) -> str:

@@ -159,7 +159,7 @@ def test_a_webhook_shows_the_addresses_for_the_provider(max_: Client) -> None:
     max_.post("/desk/mailboxes/new/webhook", {**given, "secret": "signing key"})
     mailbox = only()
     page = max_.get(f"/desk/mailboxes/{mailbox.id}").content.decode()
-    assert f"/api/v1/mail/mailgun/{mailbox.token}" in page
+    assert f"/api/v1/mail/mailgun/{mailbox.token}/mime" in page
     assert "signing key" not in page
     assert len(mailbox.token) >= 43
     max_.post(f"/desk/mailboxes/{mailbox.id}/edit", {**given, "name": "Other"})
