@@ -62,7 +62,7 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
-        ("support_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_SSO, ""),
+        ("support_sso", gettext_lazy("Sign-in"), "log-in", MANAGE_SSO, ""),
         ("support_branding", gettext_lazy("Appearance"), "palette", MANAGE_BRANDING, "g b"),
         ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),

@@ -7,7 +7,9 @@ on where forms may lead.)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -284,7 +286,7 @@ _DONE: dict[Purpose, Callable[[HttpRequest, ProviderDoor, Side, Flow, Asserted],
 
 def _trial_page(request: HttpRequest, door: ProviderDoor, **found: object) -> HttpResponse:
     asserted = found.get("asserted")
-    claims = sorted(asserted.claims.items()) if isinstance(asserted, Asserted) else []
+    claims = [(name, _as_sent(value)) for name, value in sorted(_claims(asserted).items())]
     fault = found.get("fault")
     back = reverse("support_provider" if door.tenant_id else "desk_provider", args=[door.id])
     context = {
@@ -297,6 +299,15 @@ def _trial_page(request: HttpRequest, door: ProviderDoor, **found: object) -> Ht
         **found,
     }
     return render(request, "public/trial.html", context)
+
+
+def _claims(asserted: object) -> Mapping[str, Any]:
+    return asserted.claims if isinstance(asserted, Asserted) else {}
+
+
+def _as_sent(value: Any) -> str:
+    """`true` and `"true"` are not the same to us, so they must not look the same."""
+    return json.dumps(value, ensure_ascii=False)[:2000]
 
 
 def _came_to_nothing(
