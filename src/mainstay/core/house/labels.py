@@ -102,7 +102,7 @@ SETTINGS: Final[dict[str, Words]] = {
 }  # fmt: skip
 CHOICES: Final[dict[str, dict[str, Text]]] = {
     "accent": {
-        "": _("As shipped"),
+        "": _("Standard"),
         "harbour": _("Harbour blue"),
         "violet": _("Violet"),
         "forest": _("Forest green"),

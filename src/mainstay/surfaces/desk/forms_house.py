@@ -26,18 +26,26 @@ RHYTHMS: Final = {
 }
 
 
+class _Text(forms.CharField):
+    """Whether it may be empty says the setting's kind, not the form: nothing is called optional here."""
+
+    def validate(self, value: Any) -> None:
+        pass
+
+
 class SettingsForm(forms.Form):
     """The settings that are shown of one group. Those that the environment fixes cannot be typed into."""
+
+    use_required_attribute = False
 
     def __init__(self, *args: Any, entries: Sequence[Entry], may_change: bool, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "setting-%s", **kwargs})
         for entry in entries:
             key = entry.definition.key
             is_locked = entry.fixed is not None or not may_change
-            self.fields[key] = forms.CharField(
+            self.fields[key] = _Text(
                 label=str(SETTINGS[key].name),
                 help_text=str(SETTINGS[key].help),
-                required=False,
                 disabled=is_locked,
                 initial=entry.value,
                 widget=_widget(entry),

@@ -19,6 +19,7 @@ LOOPS: Final[dict[str, Text]] = {
     "watch_mailboxes": _("Fetching from mailboxes"),
     "collect_webhooks": _("Events for webhooks"),
     "send_webhooks": _("Outgoing webhooks"),
+    "run_imports": _("Importing files"),
     "close_resolved": _("Closing resolved tickets"),
     "rescue_jobs": _("Putting back jobs that lost their worker"),
     "run_schedules": _("Schedules"),
@@ -54,6 +55,10 @@ MODES: Final[dict[str, Mode]] = {
         _("A mailbox cannot be fetched: mail that customers write there does not arrive."),
         _("The list of mailboxes says which one and why; most often a password has expired."),
     ),
+}
+TRANSPORTS: Final[dict[str, Text]] = {
+    "smtp": _("a mail server (SMTP)"),
+    "post": _("files in a directory: nothing is sent"),
 }
 PARTS: Final[dict[str, Text]] = {
     "web": _("Pages and API"),

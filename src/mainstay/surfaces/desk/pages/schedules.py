@@ -104,7 +104,8 @@ def schedule(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
     context = {
         **_row(entry),
         "form": form,
-        "shipped": timing_words(entry.schedule.timing),
+        "shipped": _("As shipped: %(default)s")
+        % {"default": f"{timing_words(entry.schedule.timing)} · {entry.schedule.zone}"},
         "runs": [
             (run, *STATES[run.state], names.get(run.asked_by or run.id, ""), _took(run)) for run in runs
         ],

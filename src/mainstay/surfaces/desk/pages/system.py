@@ -10,7 +10,7 @@ from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.core.house.rules import SEE_SETTINGS
 from mainstay.people.access.doors import staff_page
-from mainstay.surfaces.desk.labels import LOOPS, MODES, PARTS, Mode
+from mainstay.surfaces.desk.labels import LOOPS, MODES, PARTS, TRANSPORTS, Mode
 from mainstay.surfaces.desk.ports import Check, installation
 from mainstay.surfaces.desk.queries.system import database_figures, mail_figures, software, storage_figures
 
@@ -21,7 +21,7 @@ def system(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(SEE_SETTINGS)
     at, about = clock.now(), installation()
     checks = [(check, _mode(check)) for check in about.checks()]
-    budget = about.connections()
+    budget, mail = about.connections(), mail_figures(actor, at=at)
     context = {
         "version": about.version,
         "software": software(),
@@ -31,7 +31,8 @@ def system(request: HttpRequest, actor: Actor) -> HttpResponse:
         "budget": [(PARTS.get(name, name), count) for name, count in budget.items()],
         "budget_total": sum(budget.values()),
         "storage": storage_figures(actor),
-        "mail": mail_figures(actor, at=at),
+        "mail": mail,
+        "transport": TRANSPORTS.get(mail.transport, mail.transport),
         "loops": [(LOOPS.get(loop.name, loop.name), loop) for loop in about.loops(at)],
         "variables": about.variables(),
         "now": at,

@@ -45,7 +45,7 @@ class StorageFigures:
 @dataclass(frozen=True, slots=True)
 class MailFigures:
     transport: str
-    """Only what kind it is: `smtp`, `smtps`, `file`, or a provider's name."""
+    """Only what kind it is: `smtp`, `post` (files in a directory), or a provider's name."""
     waiting_count: int
     failed_count: int
     """Given up within a day."""
