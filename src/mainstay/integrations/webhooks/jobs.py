@@ -36,6 +36,9 @@ _TURN_S: Final = 1.0
 _LOOK_S: Final = 0.1
 """While something hangs: look for what else is due."""
 
+_GATHER_S: Final = 0.004
+"""What ends together is written down together."""
+
 
 def guard_for(tenant_id: UUID | None) -> Guard:
     return operator_guard() if tenant_id is None else public_guard()
@@ -51,6 +54,7 @@ class Sender:
         self._done: queue.SimpleQueue[Tried] = queue.SimpleQueue()
         self._busy: Counter[UUID] = Counter()
         self._ailing = 0
+        self._look_at_ailing = 0.0
         self._lanes: dict[UUID, bool] = {}
 
     def run_due(self, now: datetime, limit: int) -> int:
@@ -60,7 +64,9 @@ class Sender:
         while True:
             at = now + timedelta(seconds=time.monotonic() - began)
             self._begin(at, ailing=False)
-            self._begin(at, ailing=True)
+            if time.monotonic() >= self._look_at_ailing:  # they have time
+                self._look_at_ailing = time.monotonic() + _LOOK_S
+                self._begin(at, ailing=True)
             if not self._busy.total():
                 return min(done, limit - 1)
             done += self._finish(now, began)
@@ -89,7 +95,7 @@ class Sender:
         try:
             tried.append(self._done.get(timeout=_LOOK_S))
             while True:
-                tried.append(self._done.get_nowait())
+                tried.append(self._done.get(timeout=_GATHER_S))
         except queue.Empty:
             pass
         for one, _outcome in tried:

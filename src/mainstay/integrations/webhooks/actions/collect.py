@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from mainstay.core.events.follow import advance, enrol, events_after, present_mark
+from mainstay.core.events.follow import HORIZON, advance, enrol, events_after
 from mainstay.core.events.types import Fact, Mark
 from mainstay.core.events.wiring import Later
 from mainstay.core.ids import new_id
@@ -41,18 +41,13 @@ _MOST_ROWS: Final = 500
 
 def collect(now: datetime, limit: int) -> int:
     with sweep("follow_webhooks"):
-        found = _take_position(now)
-        if found is None:
-            return 0
-        mark, moved_at = found
-        # Read before the question: an endpoint that commits after it hears of everything from then on.
-        present = present_mark()
-        if not Endpoint.objects.filter(state__in=COLLECTING).exists():
-            if now - moved_at >= _SKIP_EVERY and present > mark:
+        mark, moved_at, present, has_endpoints = _look(now)
+        if not has_endpoints:
+            if now - moved_at >= _SKIP_EVERY and present > mark and _lock(mark):
                 advance([FOLLOWER], present, [], at=now)
             return 0
         facts, reached = events_after(mark, limit)
-        if not facts:
+        if not facts or not _lock(mark):
             return 0
         rows = list(_deliveries(facts, _listeners({fact.tenant_id for fact in facts}), now))
         for start in range(0, len(rows), _MOST_ROWS):
@@ -63,21 +58,37 @@ def collect(now: datetime, limit: int) -> int:
         return len(facts)
 
 
-def _take_position(now: datetime) -> tuple[Mark, datetime] | None:
-    """None: another worker is at it."""
+# One statement, one snapshot: an endpoint that it does not see commits after it, and hears of everything from then on.
+_LOOK: Final = f"""
+    SELECT p.tx::text::bigint, p.n, p.moved_at, ({HORIZON})::text::bigint,
+           EXISTS (SELECT FROM webhook_endpoint WHERE state = ANY(%s))
+    FROM event_position p WHERE p.follower = %s
+"""  # noqa: S608 – constants
+
+
+def _look(now: datetime) -> tuple[Mark, datetime, Mark, bool]:
+    """Where we stand, since when, what is the present, and whether anybody listens. Locks nothing."""
+    collecting = sorted(COLLECTING)
     for _turn in range(2):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT tx::text::bigint, n, moved_at FROM event_position WHERE follower = %s "
-                "FOR UPDATE SKIP LOCKED",
-                [FOLLOWER],
-            )
+            cursor.execute(_LOOK, [collecting, FOLLOWER])
             row = cursor.fetchone()
         if row is not None:
-            return Mark(row[0], row[1]), row[2]
+            return Mark(row[0], row[1]), row[2], Mark(row[3], 0), row[4]
         # From the beginning: endpoints may be older than this worker's first look, and know since when they listen.
         enrol([Later(FOLLOWER, _nothing, frozenset(), from_beginning=True)], at=now)
-    return None
+    raise RuntimeError("the follower of webhooks has no position")
+
+
+def _lock(mark: Mark) -> bool:
+    """Whether we still stand there, and alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM event_position WHERE follower = %s AND tx = %s::text::xid8 AND n = %s "
+            "FOR UPDATE SKIP LOCKED",
+            [FOLLOWER, str(mark.tx), mark.n],
+        )
+        return cursor.fetchone() is not None
 
 
 def _nothing(_facts: Sequence[Fact]) -> None:
