@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.actor import Actor
+from mainstay.core.actor import Actor, Origin
 from mainstay.core.errors import Conflict, Forbidden, NotFound
 from mainstay.core.events.actions import record
 from mainstay.core.house.current import house
@@ -30,7 +31,7 @@ from mainstay.people.access.factors import codes, passkeys, totp
 from mainstay.people.access.factors.rules import DEMAND_FACTOR, RESET_FACTORS, SECOND, Factor
 from mainstay.people.access.models import Membership, User
 from mainstay.people.access.open_sessions import end_sessions
-from mainstay.people.access.telling import mail_change
+from mainstay.people.access.telling import mail_change, record_everywhere
 from mainstay.people.staff.queries import visible_staff
 from mainstay.people.tenants.models import Tenant
 from mainstay.people.tenants.queries import visible_members, visible_tenant
@@ -141,6 +142,21 @@ def reset_factors(actor: Actor, person_id: UUID, *, at: datetime) -> int:
             end_sessions(user.pk)
     if count:
         record(actor, FactorsReset(person_id=person_id, count=count), tenant_id=tenant_id, at=at)
+        mail_change(user, "factors_reset")
+    return count
+
+
+def reset_for_machine(user: User, origin: Origin, *, at: datetime) -> int:
+    """By the command line, outside any scope."""
+    with transaction.atomic():
+        gone = Authenticator.objects.filter(user_id=user.pk)
+        count: int = gone.filter(type__in=SECOND).count()
+        gone.delete()
+        end_sessions(user.pk)
+    if count:
+        record_everywhere(
+            user, lambda person_id: FactorsReset(person_id=person_id, count=count), origin, at=at
+        )
         mail_change(user, "factors_reset")
     return count
 

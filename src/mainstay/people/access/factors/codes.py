@@ -7,11 +7,13 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.db import transaction
 
 from mainstay.people.access.factors.rules import Factor
 from mainstay.people.access.models import User
 
 
+@transaction.atomic
 def new_codes(user: User, *, at: datetime) -> list[str]:
     """In place of those there were."""
     User.objects.select_for_update().get(pk=user.pk)  # two at the same moment make one set

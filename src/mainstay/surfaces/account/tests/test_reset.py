@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from mainstay.core.actor import Role
@@ -143,6 +144,22 @@ def test_the_inbox_hears_of_it(world: World) -> None:
         {"what": "factors_reset"},
         None,
     )
+
+
+def test_the_command_line_helps_the_last_administrator(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_app(world.max)
+    theirs = sign_in(Client(), world.max)
+    call_command("reset_factors", "MAX@mainstay.example")
+    assert "1 second factors" in capsys.readouterr().out
+    assert kinds_of(world.max) == set()
+    assert theirs.get("/desk").status_code == 302
+    with sweep("follow_events"):
+        event = Event.objects.get(name="access.factors_reset")
+    assert (event.actor_kind, event.door, event.tenant_id) == ("system", "command", None)
+    with pytest.raises(CommandError):
+        call_command("reset_factors", "nobody@nowhere.example")
 
 
 def test_secrets_move_to_the_present_key(world: World, settings) -> None:
