@@ -118,7 +118,7 @@ def test_mail_ticket_answer_mail_portal(live_app: LiveApp, page: "Page", world: 
     page.locator("strong", has_text="pump").wait_for()
     page.get_by_text("It runs again.").wait_for()
     page.locator("#reply textarea").fill("And the report is complete.")
-    page.locator("#reply button[type=submit]").click()
+    page.locator("#reply").get_by_role("button", name="Send").click()
     page.locator(".message", has_text="And the report is complete.").wait_for()
     assert count(ticket) == 4
 
