@@ -5,6 +5,7 @@ Later handlers: called with a batch of one customer's events, inside a scope bou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -75,11 +76,12 @@ def _opened_ticket(
     language: str,
     zone: str,
     name: str,
-    branding: dict[str, Any],
+    branding: str,
     *person: Any,
 ) -> Ticket:
-    """Only what a confirmation says: most events are openings, and reading whole rows costs more than the mail."""
-    tenant = Tenant(id=tenant_id, language=language, zone=zone, name=name, branding=branding)
+    """Only what a confirmation says: most events are openings, and reading whole rows costs more than the mail.
+    A compiled query reads JSON as the text it is."""
+    tenant = Tenant(id=tenant_id, language=language, zone=zone, name=name, branding=json.loads(branding))
     requester = Member(tenant=tenant, **dict(zip(_PERSON, person, strict=True)))
     return Ticket(id=ticket_id, tenant=tenant, number=number, subject=subject, requester=requester)
 

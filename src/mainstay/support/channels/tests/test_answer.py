@@ -55,6 +55,16 @@ def test_the_requester_gets_a_confirmation_in_their_language(world: World) -> No
     assert f"#{ticket.number}" in mail.html
 
 
+def test_a_portal_user_is_confirmed_in_the_customers_name(world: World) -> None:
+    with sweep("demo"):
+        Tenant.objects.filter(id=world.acme.id).update(branding={"support_name": "Acme Help"})
+    make_ticket(world.clara)
+    follow_up(world.acme)
+    (mail,) = sent("ticket.confirmation").values()
+    assert mail.email == world.clara.email
+    assert "Acme Help" in mail.text
+
+
 def test_events_handled_twice_mail_once(world: World) -> None:
     make_ticket(world.ana)
     follow_up(world.acme)
