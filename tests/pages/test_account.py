@@ -23,7 +23,7 @@ def world(committed: None, live_app: LiveApp) -> World:
 
 def shots(world: World) -> list[Shot]:
     found = []
-    for name in ("ana", "ari", "felix"):
+    for name in ("ari", "ana", "felix"):
         person = {**world.members, **world.staff}[name]
         cookies = {"sessionid": sign_in(Client(), person).cookies["sessionid"].value}
         paths = (
@@ -39,4 +39,7 @@ def shots(world: World) -> list[Shot]:
 
 
 def test_pages_about_oneself(world: World, live_app: LiveApp, browser: Browser) -> None:
-    assert look(live_app.url, shots(world), browser=browser, themes=["dark"], languages=["es"]) == []
+    assert (
+        look(live_app.url, shots(world), browser=browser, widths=[360], themes=["dark"], languages=["es"])
+        == []
+    )
