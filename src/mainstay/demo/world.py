@@ -19,6 +19,7 @@ from mainstay.core.events.follow import enrol, skip_to_present
 from mainstay.core.events.wiring import later_handlers
 from mainstay.core.wall.scope import sweep
 from mainstay.demo import cast
+from mainstay.demo.portals import play_portals
 from mainstay.demo.scripts import Planned, Step, Story, stories
 from mainstay.people.access.models import Membership, User
 from mainstay.people.staff.actions import add_staff
@@ -96,6 +97,8 @@ def make_world(now: datetime, *, seed: int = SEED) -> bool:
         skip_to_present()
     with sweep("demo", timeout_ms=120_000) as actor:
         _play(actor, world, plan, happened[len(past) :])
+        domains = [customer.domain for customer in cast.CUSTOMERS]
+        play_portals(_member_actor, world.tenants, world.people, domains, today)
         tell_due(actor, now, limit=10_000)
         first = world.tenants[0]
         Tenant.objects.filter(id=first.id).update(attributes={_DONE: str(seed)})

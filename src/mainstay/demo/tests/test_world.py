@@ -52,6 +52,8 @@ def test_it_is_made_once_by_the_products_own_actions(committed: None) -> None:
         assert statuses[Status.CLOSED] > 100
         assert statuses[Status.OPEN] + statuses[Status.IN_PROGRESS] >= 10
         assert Message.objects.filter(visibility="operator").exists()
+        assert Ticket.objects.filter(audience="tenant").count() > 10
+        assert Ticket.objects.filter(escalated_at__isnull=False).exists()
         assert Clock.objects.filter(met_at__isnull=False).exists()
         assert Clock.objects.filter(breached_at__isnull=False).exists()
         assert not Clock.objects.filter(next_at__lte=now).exists()
