@@ -63,7 +63,6 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
         ("support_sso", gettext_lazy("Sign-in"), "log-in", MANAGE_SSO, ""),
-        ("support_branding", gettext_lazy("Appearance"), "palette", MANAGE_BRANDING, "g b"),
         ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
 }
@@ -113,12 +112,15 @@ def _count(name: str, actor: Actor) -> int | None:
 
 
 def _person(request: HttpRequest, seat: Seat) -> Person:
+    actor: Actor | None = getattr(request, "actor", None)
     words = {**MEMBER_ROLES, **STAFF_ROLES}
     roles = ", ".join(sorted(str(words[role]) for role in seat.roles))
     menu = [
         NavItem(_("Profile"), reverse(_PROFILES[seat.kind]), "user-round"),
         NavItem(_("Security"), reverse("account_security"), "shield-check"),
     ]
+    if actor is not None and seat.kind is ActorKind.MEMBER and actor.may(MANAGE_BRANDING):
+        menu.append(NavItem(_("Appearance for clients"), reverse("support_branding"), "palette"))
     if len(getattr(request, "seats", ())) > 1:
         menu.append(NavItem(_("Switch organisation"), reverse("switch"), "repeat"))
     return Person(
