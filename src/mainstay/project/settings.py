@@ -31,7 +31,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.forms",
     "django_htmx",
-    "allauth",
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
@@ -59,6 +58,7 @@ INSTALLED_APPS = [
     "mainstay.surfaces.account",
     "mainstay.surfaces.webhooks",
     "mainstay.project",
+    "allauth",  # last, so that our words and templates count before its own
 ]
 
 MIDDLEWARE = [
