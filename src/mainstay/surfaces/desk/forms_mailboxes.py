@@ -67,6 +67,7 @@ class ImapForm(_MailboxForm):
             names = [name for name in self.base_fields if name not in ("password", "import_days")]
             kwargs["initial"] = {name: getattr(mailbox, name) for name in names}
         super().__init__(*args, **kwargs)
+        self.fields["password"].required = mailbox is None
         if mailbox is not None:
             del self.fields["import_days"]
             self.fields["password"].help_text = _KEPT

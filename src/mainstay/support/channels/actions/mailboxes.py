@@ -94,7 +94,11 @@ def add_imap_mailbox(actor: Actor, given: ImapSettings, *, import_days: int = 0,
 def change_imap_mailbox(actor: Actor, mailbox_id: UUID, given: ImapSettings, *, at: datetime) -> Mailbox:
     """Another account or folder begins from now; the same one on another server is compared with what is known."""
     mailbox = _locked(actor, mailbox_id, MailboxKind.IMAP)
-    if wrong := _wrong_with_imap(given):
+    wrong = _wrong_with_imap(given)
+    if not given.password and clean_line(given.host, 255) != mailbox.host:
+        # Else whoever may change the server could have the stored password sent to one of their own.
+        wrong["password"] = [_("Enter the password again, since it goes to another server.")]
+    if wrong:
         raise Invalid(fields=wrong)
     changes = _changes(mailbox, _columns(given))
     if not changes:

@@ -159,6 +159,15 @@ def test_a_secret_stays_where_none_is_given_and_is_sealed(world: World, admin_co
     assert "secret" not in str.__str__(stored)
 
 
+def test_a_stored_password_is_not_sent_to_another_server(world: World) -> None:
+    mailbox = add(world)
+    with pytest.raises(Invalid) as refused, acting_as(world.max) as actor:
+        change_imap_mailbox(actor, mailbox.id, given(password="", host="imap.elsewhere.example"), at=NOW)
+    assert list(refused.value.fields) == ["password"]
+    with acting_as(world.max) as actor:
+        change_imap_mailbox(actor, mailbox.id, given(host="imap.elsewhere.example"), at=NOW)
+
+
 def test_pauses_grow_and_a_refused_password_waits_longest() -> None:
     waits = [next_connection(Trouble.CONNECT, n, NOW) - NOW for n in range(1, 12)]
     assert waits[0] == timedelta(seconds=5)

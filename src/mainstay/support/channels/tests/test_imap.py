@@ -101,6 +101,20 @@ def test_encrypted_with_a_certificate_that_is_checked(
     fetching.until_kept(1)
 
 
+def test_a_server_that_knows_the_least_is_asked_again_and_again(fetching: Fetching) -> None:
+    """Neither IDLE nor MOVE nor UIDPLUS."""
+    fetching.dovecot.stop()
+    with (fetching.dovecot.home / "dovecot.conf").open("a") as config:
+        config.write("\nprotocol imap {\n  imap_capability = IMAP4rev1\n}\n")
+    fetching.dovecot.start()
+    fetching.add(after_fetch=AfterFetch.SEEN)
+    fetching.watcher(idle_s=600, poll_s=1)
+    fetching.until_settled()
+    fetching.deliver(count=2)
+    fetching.until_kept(2)
+    until(lambda: [flags for _uid, flags in look(fetching)] == [(r"\Seen",)] * 2, "read")
+
+
 def test_two_hundred_at_once_each_once(fetching: Fetching) -> None:
     fetching.add()
     fetching.watcher()
