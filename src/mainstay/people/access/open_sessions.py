@@ -5,15 +5,17 @@ Plumbing: outside any scope, or in one within `as_door()`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -88,16 +90,27 @@ def agent_of(request: HttpRequest) -> str:
 
 def rotate_key(request: HttpRequest) -> None:
     """A new key for the same session, as at each change of what it may do."""
-    before = request.session.session_key
-    request.session.cycle_key()
-    OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    with _under_a_new_key(request):
+        request.session.cycle_key()
 
 
 def keep_signed_in(request: HttpRequest, user: User) -> None:
     """This one session outlives the change of its user's password."""
+    with _under_a_new_key(request):
+        update_session_auth_hash(request, user)
+
+
+@contextmanager
+def _under_a_new_key(request: HttpRequest) -> Iterator[None]:
+    """A session that was ended while this request was under way stays ended: a new key would bring back all of it.
+    The row's lock is what `end_sessions` waits for, or is waited for."""
     before = request.session.session_key
-    update_session_auth_hash(request, user)
-    OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    with transaction.atomic():
+        OpenSession.objects.select_for_update().filter(session_key=before).first()
+        if not Session.objects.filter(session_key=before).exists():
+            raise SessionInterrupted("the session was ended meanwhile")
+        yield
+        OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def close_session(request: HttpRequest) -> None:
@@ -117,13 +130,15 @@ def open_sessions(user_id: UUID, now: datetime) -> QuerySet[OpenSession]:
     return found.order_by("-seen_at", "-id")
 
 
+@transaction.atomic
 def end_sessions(user_id: UUID, *, keep: str | None = None, only: Iterable[UUID] | None = None) -> int:
     """Ends the person's sessions, at once and with their live streams: all, all but the one of the key `keep`, or
     `only` those rows."""
     found = OpenSession.objects.filter(user_id=user_id)
     if only is not None:
         found = found.filter(id__in=list(only))
-    keys = [key for key in found.values_list("session_key", flat=True) if key != keep]
+    # Locked: a request that just gives one of them a new key is waited for.
+    keys = [key for key in found.select_for_update().values_list("session_key", flat=True) if key != keep]
     Session.objects.filter(session_key__in=keys).delete()
     OpenSession.objects.filter(session_key__in=keys).delete()
     _tell_streams(keys)

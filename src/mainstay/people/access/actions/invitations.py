@@ -95,15 +95,20 @@ def _open_invitations(member: Member) -> QuerySet[Invitation]:
     )
 
 
-def accept_invitation(actor: Actor, invitation_id: UUID, *, at: datetime, name: str = "") -> Member:
-    """By the invited person, who has proven the mailbox by holding the link. Idempotent."""
+def accept_invitation(
+    actor: Actor, invitation_id: UUID, *, at: datetime, name: str = "", again: bool = True
+) -> Member:
+    """By the invited person, who has proven the mailbox by holding the link. Idempotent, unless `again` is refused:
+    once it is accepted, the link alone proves nobody any more, it lies about in old mails."""
     found = Invitation.objects.filter(tenant_id=actor.home, id=invitation_id).first()
     if found is None or found.member_id != actor.member_id:
         raise NotFound
     member = locked_member(actor, found.member_id)
     invitation = Invitation.objects.select_for_update(no_key=True).get(id=found.id, tenant_id=actor.home)
-    if invitation.accepted_at is not None:
+    if invitation.accepted_at is not None and again:
         return member
+    if invitation.accepted_at is not None:
+        raise Conflict(_("This invitation was accepted already."))
     if invitation.revoked_at is not None or invitation.expires_at <= at:
         raise Conflict(_("This invitation is no longer valid; ask for a new one."))
     if member.state == MemberState.SUSPENDED:

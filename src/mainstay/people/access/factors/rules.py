@@ -65,11 +65,11 @@ def can_have_passkeys(url: str) -> bool:
 
 def last_proof(records: Sequence[Mapping[str, Any]], *, has_secret: bool) -> datetime | None:
     """When somebody last proved who they are, out of the session's records. A link by mail counts for those who
-    have nothing else: whoever has a password or a factor shows that."""
+    have nothing else: whoever has a password or a factor shows that. A provider's word never does."""
     times = [
         float(record.get("at", 0))
         for record in records
-        if record.get("method") in ("password", "mfa") or not has_secret
+        if record.get("method") in ("password", "mfa") or (not has_secret and record.get("method") != "sso")
     ]
     return datetime.fromtimestamp(max(times), tz=UTC) if times else None
 

@@ -102,7 +102,7 @@ class TenantSide:
             close_invitations(member, at=at)
 
     def accept(self, person: KnownPerson, invitation_id: UUID, *, at: datetime, name: str) -> None:
-        accept_invitation(self.actor_of(person), invitation_id, at=at, name=name)
+        accept_invitation(self.actor_of(person), invitation_id, at=at, name=name, again=False)
 
     def create(self, actor: Actor, asserted: Asserted, *, at: datetime) -> KnownPerson:
         member, _made = add_member(

@@ -26,9 +26,10 @@ from mainstay.core.errors import NotFound, Problem, TooMany
 from mainstay.people.access.accounts import find_user, seats_of_user
 from mainstay.people.access.attempts import pay
 from mainstay.people.access.doors import client_ip, origin_of, seat_of_session
+from mainstay.people.access.factors.proof import confirm_address, is_proven
 from mainstay.people.access.joining import can_still_join
 from mainstay.people.access.models import Membership
-from mainstay.people.access.proofs import SSO
+from mainstay.people.access.proofs import SSO, is_account_proven
 from mainstay.people.access.providers.conversation import Config
 from mainstay.people.access.providers.flow import Flow, begin, callback_address, finish, take_flow
 from mainstay.people.access.providers.labels import FAULT_ADVICE, FAULT_WORDS
@@ -124,6 +125,9 @@ def start(request: HttpRequest, provider_id: UUID) -> HttpResponse:
         if door is None:
             raise NotFound
         purpose = Purpose(request.POST.get("purpose") or Purpose.SIGN_IN)
+        if purpose is Purpose.LINK and not (is_account_proven(request) and is_proven(request)):
+            # A way in that outlives a stolen session, and is asked for no second factor.
+            return redirect(confirm_address(reverse("account_single_sign_on")))
         about = _ABOUT[purpose](request, door)
     except ValueError:
         return problem_page(request, NotFound())
@@ -190,7 +194,8 @@ def _about_nothing(_request: HttpRequest, _door: ProviderDoor) -> dict[str, str]
 
 def _about_invitation(request: HttpRequest, door: ProviderDoor) -> dict[str, str]:
     found = found_invitation(request.POST.get("invitation", ""))
-    if found is None or found.tenant_id != door.tenant_id:
+    # An accepted one links no account: whoever finds the mail later has perhaps one at the same provider.
+    if found is None or found.tenant_id != door.tenant_id or found.accepted_at is not None:
         raise NotFound
     if not can_still_join(found, find_user(found.email), at=clock.now()):
         raise NotFound
