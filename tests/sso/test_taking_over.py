@@ -76,4 +76,5 @@ def test_a_providers_session_links_no_other_account(
 def test_a_providers_word_is_no_fresh_proof_of_the_account() -> None:
     records = [{"method": "link", "at": 100.0}, {"method": "sso", "at": 5000.0}]
     proof = last_proof(records, has_secret=False)
-    assert proof is not None and proof.timestamp() == 100.0
+    assert proof is not None
+    assert proof.timestamp() == 100.0

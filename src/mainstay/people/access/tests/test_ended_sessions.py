@@ -39,7 +39,8 @@ def test_a_new_key_brings_no_ended_session_back(world: World) -> None:
     end_sessions(Membership.objects.get(member_id=world.ana.id).user_id)
     with pytest.raises(SessionInterrupted):
         rotate_key(request)
-    assert not Session.objects.exists() and not OpenSession.objects.exists()
+    assert not Session.objects.exists()
+    assert not OpenSession.objects.exists()
 
 
 def test_switching_seats_while_the_sessions_are_ended(world: World) -> None:
