@@ -47,14 +47,6 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("desk_triage", gettext_lazy("Triage"), "list-checks", SEE_INBOUND, "g t"),
         ("desk_outbox", gettext_lazy("Outbox"), "send", SEE_OUTBOX, "g o"),
         ("desk_customers", gettext_lazy("Customers"), "building-2", SEE_TENANTS, "g c"),
-        ("desk_imports", gettext_lazy("Imports"), "file-up", IMPORT_ALL, "g i"),
-        ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
-        ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
-        ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g w"),
-        ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
-        ("desk_mailboxes", gettext_lazy("Mailboxes"), "mailbox", MANAGE_MAILBOXES, ""),
-        ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
-        ("desk_settings", gettext_lazy("Settings"), "settings-2", SEE_SETTINGS, "g e"),
     ),
     ActorKind.MEMBER: (
         ("support_tickets", gettext_lazy("My tickets"), "inbox", SEE_TICKETS, "g t"),
@@ -62,10 +54,25 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
         ("support_sla", gettext_lazy("Response times"), "clock", SEE_SLA, "g r"),
         ("support_people", gettext_lazy("People"), "users", MANAGE_PEOPLE, "g p"),
         ("support_keys", gettext_lazy("API keys"), "key-round", SEE_KEYS, "g k"),
-        ("support_sso", gettext_lazy("Sign-in"), "log-in", MANAGE_SSO, ""),
+        ("support_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_SSO, ""),
         ("support_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ),
 }
+# Of the staff, behind "Administration".
+_SECTIONS: Final[tuple[_Entry, ...]] = (
+    ("desk_settings", gettext_lazy("Settings"), "settings-2", SEE_SETTINGS, "g e"),
+    ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
+    ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
+    ("desk_mailboxes", gettext_lazy("Mailboxes"), "mailbox", MANAGE_MAILBOXES, ""),
+    ("desk_imports", gettext_lazy("Imports"), "file-up", IMPORT_ALL, "g i"),
+    ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
+    ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g w"),
+    ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
+    ("desk_schedules", gettext_lazy("Schedules"), "calendar-clock", SEE_SETTINGS, ""),
+    ("desk_system", gettext_lazy("System"), "activity", SEE_SETTINGS, ""),
+)
+# Addresses that belong to an entry though they do not begin with its own.
+_WITHIN: Final = {"support_keys": ("webhooks",), "support_queue": ("support_branding",)}
 _SURFACES: Final = {ActorKind.STAFF: "desk", ActorKind.MEMBER: "portal"}
 _PROFILES: Final = {ActorKind.STAFF: "desk_profile", ActorKind.MEMBER: "support_profile"}
 
@@ -76,15 +83,13 @@ def chrome_of(request: HttpRequest) -> Chrome:
     actor: Actor | None = getattr(request, "actor", None)
     if seat is None or actor is None:
         return plain
+    sections = _items(_SECTIONS, actor) if seat.kind is ActorKind.STAFF else ()
     framed = replace(
         plain,
         surface=_SURFACES[seat.kind],
         home_url=HOMES[seat.kind],
-        nav=tuple(
-            NavItem(str(word), reverse(name), icon, _count(name, actor), key=key)
-            for name, word, icon, right, key in _NAV[seat.kind]
-            if right is None or actor.may(right)
-        ),
+        nav=(*_items(_NAV[seat.kind], actor), *_administration(sections)),
+        sections=sections,
         person=_person(request, seat),
         bell=bell_of(actor, known=getattr(request, "unread", None)),
         sign_out_url=reverse("sign_out"),
@@ -92,6 +97,29 @@ def chrome_of(request: HttpRequest) -> Chrome:
         zone=actor.zone,
     )
     return _branded(framed, actor) if is_portal_user(actor) and current_actor() else framed
+
+
+def _items(entries: tuple[_Entry, ...], actor: Actor) -> tuple[NavItem, ...]:
+    return tuple(
+        NavItem(
+            str(word),
+            reverse(name),
+            icon,
+            _count(name, actor),
+            key=key,
+            within=tuple(reverse(other) for other in _WITHIN.get(name, ())),
+        )
+        for name, word, icon, right, key in entries
+        if right is None or actor.may(right)
+    )
+
+
+def _administration(sections: tuple[NavItem, ...]) -> tuple[NavItem, ...]:
+    """One word on the rail for all that is set up rather than worked on."""
+    if not sections:
+        return ()
+    addresses = tuple(item.url for item in sections)
+    return (NavItem(_("Administration"), addresses[0], "settings-2", within=addresses),)
 
 
 def _branded(chrome: Chrome, actor: Actor) -> Chrome:

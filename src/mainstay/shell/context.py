@@ -29,6 +29,7 @@ class NavItem:
     count: int | None = None  # shown as a small number; None shows nothing
     key: str = ""  # keyboard, e.g. "g q"
     current: bool = False  # set by the shell from the address
+    within: tuple[str, ...] = ()  # further addresses that belong to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Chrome:
     surface: str = "plain"  # desk, console, portal, public, plain
     home_url: str = "/"
     nav: tuple[NavItem, ...] = ()
+    sections: tuple[NavItem, ...] = ()  # pages behind one entry of the navigation, listed beside each of them
     footer: tuple[NavItem, ...] = ()
     contact: str = ""  # the operator's address and telephone, in a line
     person: Person | None = None
@@ -83,6 +85,10 @@ class Chrome:
     live_url: str = ""  # the live stream's address; empty: none
     zone: str = "UTC"  # the reader's time zone, IANA name
     flash: tuple[Flash, ...] = ()
+
+    @property
+    def is_in_sections(self) -> bool:
+        return any(item.current for item in self.sections)
 
 
 def plain_chrome(request: HttpRequest) -> Chrome:
@@ -130,16 +136,26 @@ def cookie_zone(request: HttpRequest) -> str:
     return zone if zone in _zones() else house().zone
 
 
-def with_current(nav: tuple[NavItem, ...], path: str) -> tuple[NavItem, ...]:
-    index = current_index([item.url for item in nav], path)
-    return tuple(replace(item, current=True) if n == index else item for n, item in enumerate(nav))
+def with_current(
+    nav: tuple[NavItem, ...], path: str, elsewhere: tuple[NavItem, ...] = ()
+) -> tuple[NavItem, ...]:
+    """`elsewhere`: pages whose addresses may lie within an item's and that do not belong to it."""
+    places = [(n, url) for n, item in enumerate(nav) for url in (item.url, *item.within)]
+    index = current_index([*(url for _n, url in places), *(item.url for item in elsewhere)], path)
+    current = places[index][0] if index is not None and index < len(places) else None
+    return tuple(replace(item, current=True) if n == current else item for n, item in enumerate(nav))
 
 
 def build_chrome(request: HttpRequest) -> Chrome:
     dotted = getattr(settings, "MAINSTAY_CHROME", "")
     provider = cast("Callable[[HttpRequest], Chrome]", import_string(dotted)) if dotted else plain_chrome
     chrome = provider(request)
-    return replace(chrome, nav=with_current(chrome.nav, request.path))
+    own = chrome.person.menu if chrome.person else ()
+    return replace(
+        chrome,
+        nav=with_current(chrome.nav, request.path, own),
+        sections=with_current(chrome.sections, request.path, chrome.nav),
+    )
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:

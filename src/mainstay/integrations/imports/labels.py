@@ -45,7 +45,7 @@ ENCODINGS: Final[Words] = {
 DELIMITERS: Final[Words] = {
     ",": _("Comma ,"),
     ";": _("Semicolon ;"),
-    "\t": _("Tabulator"),
+    "\t": _("Tab"),
     "|": _("Vertical bar |"),
 }
 COLUMNS: Final[Words] = {

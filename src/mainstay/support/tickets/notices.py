@@ -12,7 +12,7 @@ from mainstay.core.actor import TENANT_MANAGERS, Role
 from mainstay.people.messages.notices import Channel, NoticeKind
 from mainstay.support.tickets.labels import STATUSES
 from mainstay.support.tickets.models import Message
-from mainstay.support.tickets.rules import SEE_TICKETS, TRIAGE, WRITE_NOTES
+from mainstay.support.tickets.rules import SEE_TICKETS, TRIAGE, WRITE_NOTES, Status
 
 _TICKETS: Final = _("Tickets")
 _MEMBERS: Final = frozenset({Role.OWNER, Role.TENANT_ADMIN, Role.PM, Role.FIELD, Role.CLIENT, Role.VENDOR})
@@ -90,7 +90,7 @@ STATUS_CHANGED: Final = NoticeKind(
     sentence=_("#{number} is now “{status}”: {subject}"),
     roles=_MEMBERS,
     icon="circle-check",
-    words={"status": STATUSES},
+    words={"status": {**STATUSES, Status.RESOLVED: _("Solved")}},  # as the portal says it
 )
 SHARED: Final = NoticeKind(
     key="ticket.shared",

@@ -21,6 +21,7 @@ from mainstay.people.access.sessions import prove_account
 
 _LAYOUTS: Final = {ActorKind.STAFF: "account/on_desk.html", ActorKind.MEMBER: "account/on_portal.html"}
 # Name of the address, word, icon.
+_PROFILES: Final = {ActorKind.STAFF: "desk_profile", ActorKind.MEMBER: "support_profile"}
 _TABS: Final[tuple[tuple[str, str | LazyText, str], ...]] = (
     ("account_notifications", _("Notifications"), "bell"),
     ("account_security", _("Security"), "shield-check"),
@@ -33,9 +34,10 @@ def own_render(
     request: HttpRequest, actor: Actor, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Renders a page whose template `{% extends layout %}`, with the tabs of all pages about oneself."""
+    profile = (_PROFILES[actor.kind], _("Profile"), "user-round")
     tabs = [
         {"url": reverse(name), "word": word, "icon": icon, "current": request.path.startswith(reverse(name))}
-        for name, word, icon in _TABS
+        for name, word, icon in (profile, *_TABS)
         if name == "account_security" or not is_barred(request)
     ]
     words = {"layout": _LAYOUTS[actor.kind], "tabs": tabs, **context}

@@ -37,6 +37,10 @@ AREAS: Final[dict[str, str | LazyText]] = {
     "key": gettext_lazy("API keys"),
     "access": gettext_lazy("Sign-in"),
     "tenant": gettext_lazy("Customer"),
+    "domain": gettext_lazy("Mail domains"),
+    "provider": gettext_lazy("Single sign-on"),
+    "webhook": gettext_lazy("Webhooks"),
+    "mailbox": gettext_lazy("Mailboxes"),
     "staff": gettext_lazy("Staff"),
     "import": gettext_lazy("Imports"),
     "setting": gettext_lazy("Settings"),
@@ -60,8 +64,25 @@ _SUBJECTS: Final[dict[str, str | LazyText]] = {
     "calendar": gettext_lazy("Calendar"),
     "matrix": gettext_lazy("Promises"),
     "import": gettext_lazy("Import"),
+    "claim": gettext_lazy("Mail domain"),
+    "provider": gettext_lazy("Provider"),
+    "endpoint": gettext_lazy("Webhook"),
+    "mailbox": gettext_lazy("Mailbox"),
     "setting": gettext_lazy("Setting"),
     "schedule": gettext_lazy("Schedule"),
+}
+
+_DOORS: Final[dict[str, str | LazyText]] = {
+    "web": gettext_lazy("Web pages"),
+    "api": gettext_lazy("API"),
+    "smtp": gettext_lazy("E-mail"),
+    "imap": gettext_lazy("E-mail"),
+    "mail": gettext_lazy("E-mail"),
+    "webhook": gettext_lazy("Mail provider"),
+    "import": gettext_lazy("Import"),
+    "schedule": gettext_lazy("Schedule"),
+    "follow_up": gettext_lazy("Follow-up"),
+    "command": gettext_lazy("Command line"),
 }
 
 
@@ -79,6 +100,7 @@ class AuditRow:
     customer: str
     tenant_id: UUID | None
     door: str
+    door_words: str
     ip: str
     cause: int | None
 
@@ -149,6 +171,7 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
         customer=names.get(event.tenant_id, "") if event.tenant_id else "",
         tenant_id=event.tenant_id,
         door=event.door,
+        door_words=str(_DOORS.get(event.door, event.door)),
         ip=(event.ip or "") if ip_is_theirs else "",
         cause=event.cause,
     )

@@ -65,7 +65,6 @@ def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
         "may_change": actor.may(CHANGE_SETTINGS),
         "wanted": wanted,
         "now": clock.now(),
-        "current": "settings",
     }
     return render(request, "desk/settings.html", context, status=422 if bound else 200)
 

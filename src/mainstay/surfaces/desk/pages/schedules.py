@@ -54,6 +54,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "entry": entry,
         "when": timing_words(entry.timing),
+        "has_hour": entry.timing.rhythm is not Rhythm.INTERVAL,
         "word": word,
         "meaning": meaning,
         "is_active": entry.last is not None and entry.last.state in ACTIVE,
@@ -71,7 +72,6 @@ def schedules(request: HttpRequest, actor: Actor) -> HttpResponse:
         "loops": [(LOOPS.get(loop.name, loop.name), loop) for loop in installation().loops(at)],
         "may_change": actor.may(MANAGE_SCHEDULES),
         "now": at,
-        "current": "schedules",
     }
     return render(request, "desk/schedules.html", context)
 
@@ -111,7 +111,6 @@ def schedule(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         ],
         "may_change": actor.may(MANAGE_SCHEDULES),
         "now": clock.now(),
-        "current": "schedules",
     }
     return render(request, "desk/schedule.html", context, status=422 if form.errors else 200)
 

@@ -36,7 +36,6 @@ def system(request: HttpRequest, actor: Actor) -> HttpResponse:
         "loops": [(LOOPS.get(loop.name, loop.name), loop) for loop in about.loops(at)],
         "variables": about.variables(),
         "now": at,
-        "current": "system",
     }
     return render(request, "desk/system.html", context)
 

@@ -22,6 +22,7 @@ from mainstay.people.staff.models import Staff
 from mainstay.people.staff.queries import team, visible_staff
 from mainstay.people.staff.rules import MANAGE_STAFF
 from mainstay.shell.forms import told_at
+from mainstay.surfaces.account.doors import own_render
 from mainstay.surfaces.desk.forms_admin import NewStaffForm, RolesForm, StaffProfileForm
 
 
@@ -111,4 +112,4 @@ def profile(request: HttpRequest, actor: Actor) -> HttpResponse:
             messages.success(request, _("Your details are saved."))
             return redirect("desk_profile")
     context = {"form": form, "me": me, "roles": role_words(me)}
-    return render(request, "desk/profile.html", context, status=422 if form.errors else 200)
+    return own_render(request, actor, "desk/profile.html", context, status=422 if form.errors else 200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +15,7 @@ from mainstay.people.access.actions import change_own_profile
 from mainstay.people.access.doors import member_page
 from mainstay.people.tenants.queries import visible_member
 from mainstay.shell.forms import told_at
+from mainstay.surfaces.account.doors import own_render
 from mainstay.surfaces.portal.forms import ProfileForm
 
 
@@ -33,4 +34,4 @@ def profile(request: HttpRequest, actor: Actor) -> HttpResponse:
             messages.success(request, _("Your details are saved."))
             return redirect("support_profile")
     context = {"form": form, "member": member}
-    return render(request, "portal/profile.html", context, status=422 if form.errors else 200)
+    return own_render(request, actor, "portal/profile.html", context, status=422 if form.errors else 200)

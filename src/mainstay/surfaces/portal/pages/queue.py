@@ -14,6 +14,7 @@ from mainstay.core.actor import Actor
 from mainstay.core.clock import now
 from mainstay.core.errors import Conflict, Invalid, Malformed
 from mainstay.people.access.doors import member_page
+from mainstay.people.tenants.rules import MANAGE_BRANDING
 from mainstay.shell.forms import told_at
 from mainstay.support.tickets.actions import change_priority, change_status, escalate_ticket, give_ticket
 from mainstay.support.tickets.models import Ticket
@@ -36,6 +37,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         "rows": page.rows,
         "next_cursor": page.next_cursor,
         "view": view,
+        "may_brand": actor.may(MANAGE_BRANDING),
         "shares": [(share, word, view.share is share) for share, word in _shares()],
         "statuses": list(WORK_STATUSES.items()),
         "is_empty": not page.rows and not view.is_filtered and not view.after and view.share is Share.ALL,

@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from mainstay.shell.tags.times import exact_words, page_now, reader_zone
 from mainstay.support.tickets.labels import PRIORITIES, SEVERITIES
@@ -58,7 +58,9 @@ def day_words(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     if days == -1:
         return _("yesterday at %(time)s") % words
     if 1 < days < 7:
-        return _("%(day)s at %(time)s") % {**words, "day": date_format(local, "l")}
+        # Spanish writes weekdays small; Django's own words begin with a capital, for headings.
+        day = date_format(local, "l")
+        return _("%(day)s at %(time)s") % {**words, "day": day if get_language() == "en" else day.lower()}
     return _("%(date)s at %(time)s") % {**words, "date": date_format(local, "DATE_FORMAT")}
 
 

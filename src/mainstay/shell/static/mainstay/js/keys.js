@@ -7,7 +7,7 @@ let pendingTimer = 0;
 
 const isOff = () => { try { return localStorage.getItem(OFF) === "1"; } catch { return false; } };
 const isTyping = (node) => node.isContentEditable || node.matches?.("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select");
-const isShown = (node) => node.checkVisibility?.() ?? true;
+const isShown = (node) => "keyHidden" in node.dataset || (node.checkVisibility?.() ?? true);
 
 function operate(node) {
   if (node.matches("input, textarea, select")) {

@@ -59,6 +59,13 @@ addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form[data-filters] :disabled")) field.disabled = false;
 });
 
+// where words run off a narrow screen, the current one is in sight
+for (const here of document.querySelectorAll(":is(.topnav, .subnav, .tabs, .rail-nav) > [aria-current]")) {
+  const strip = here.parentElement;
+  const { left, width } = here.getBoundingClientRect();
+  if (strip.scrollWidth > strip.clientWidth) strip.scrollLeft += left - strip.getBoundingClientRect().left - (strip.clientWidth - width) / 2;
+}
+
 // toasts and announcements
 function announce(text) {
   const place = document.querySelector("[data-announcer]");
