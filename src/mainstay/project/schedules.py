@@ -20,6 +20,8 @@ from mainstay.integrations.webhooks.actions import FOLLOWER as WEBHOOKS
 from mainstay.integrations.webhooks.actions import forget_deliveries
 from mainstay.people.access.open_sessions import forget_sessions
 from mainstay.people.messages.notices.forgetting import forget_notices
+from mainstay.people.privacy.jobs import forget_exports
+from mainstay.people.privacy.queries import known_exports
 from mainstay.support.channels.actions.retention import forget_raw_mail
 from mainstay.support.tickets.actions.sweep_files import sweep_files
 
@@ -67,8 +69,13 @@ def forget(now: datetime) -> int:
         + forget_events(at=now, keep_days=keeping.keep_events_days)
         + forget_deliveries(at=now, keep_days=keeping.keep_webhooks_days)
         + forget_runs(at=now)
+        + forget_exports(at=now)
         + forget_notices(at=now, keep_days=keeping.keep_notices_days)
     )
+
+
+def _known(keys: list[str]) -> set[str]:
+    return known_files(keys) | known_exports(keys)
 
 
 def forget_calls(now: datetime) -> int:
@@ -77,6 +84,6 @@ def forget_calls(now: datetime) -> int:
 
 def sweep_all_files(now: datetime) -> int:
     gone = 0
-    while (count := sweep_files(now, _FILES_AT_ONCE, also_known=known_files)) == _FILES_AT_ONCE:
+    while (count := sweep_files(now, _FILES_AT_ONCE, also_known=_known)) == _FILES_AT_ONCE:
         gone += count
     return gone + count

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "mainstay.people.staff",
     "mainstay.people.access",
     "mainstay.people.messages",
+    "mainstay.people.privacy",
     "mainstay.support.tickets",
     "mainstay.support.sla",
     "mainstay.support.channels",

@@ -15,6 +15,7 @@ from mainstay.core.events.wiring import Later, NowHandler, later, plug
 from mainstay.core.house.events import SettingChanged
 from mainstay.core.schedules.events import ScheduleFailed, ScheduleMissed
 from mainstay.core.schedules.types import plug_schedules
+from mainstay.integrations.imports.personal import ImportKeeper
 from mainstay.operations.upkeep import actions as upkeep
 from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
@@ -23,6 +24,8 @@ from mainstay.people.messages.actions import Mail, queue_mail
 from mainstay.people.messages.notices.security import ABOUT as ABOUT_SECURITY
 from mainstay.people.messages.notices.security import tell_security
 from mainstay.people.messages.post import sent_as
+from mainstay.people.privacy.keepers import AccessKeeper, IdentityKeeper, MailKeeper
+from mainstay.people.privacy.ports import plug_keepers
 from mainstay.people.staff.events import StaffAdded
 from mainstay.people.tenants.events import PlanChanged
 from mainstay.project.installation import installation
@@ -31,6 +34,7 @@ from mainstay.support.channels.actions.answer import confirm_opened, mail_replie
 from mainstay.support.channels.actions.heartbeat import tell_alerts
 from mainstay.support.channels.actions.own_queue import tell_managers, tell_requester
 from mainstay.support.channels.events import MailboxFailed, MailboxRecovered
+from mainstay.support.channels.personal import InboundKeeper
 from mainstay.support.sla import actions as sla
 from mainstay.support.sla.events import ClockBreached, ClockWarned
 from mainstay.support.sla.queries.counters import promises_of_rows
@@ -46,6 +50,7 @@ from mainstay.support.tickets.events import (
     TicketShared,
     TicketStatusChanged,
 )
+from mainstay.support.tickets.personal import TicketKeeper
 from mainstay.support.tickets.ports import TicketPromise, plug_promises
 from mainstay.support.tickets.queries import TicketRow
 from mainstay.surfaces.desk.ports import plug_installation
@@ -89,6 +94,10 @@ def plug_in() -> None:
     plug_installation(installation())
     access_mails.plug_post(_post_account_mail)
     plug_promises(_promises_in_json)
+    # Who the person is goes last; how they came in, first.
+    plug_keepers(
+        [AccessKeeper(), TicketKeeper(), InboundKeeper(), ImportKeeper(), MailKeeper(), IdentityKeeper()]
+    )
 
 
 def _promises_in_json(actor: Actor, rows: Sequence[TicketRow]) -> Mapping[UUID, Sequence[TicketPromise]]:

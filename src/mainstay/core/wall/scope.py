@@ -41,6 +41,7 @@ SWEEPS: Final = frozenset(
         "take_in_mail",
         "send_mail",
         "close_resolved",
+        "privacy",
         "retention",
         "reseal_secrets",
         "run_schedules",

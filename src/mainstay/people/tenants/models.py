@@ -161,6 +161,8 @@ class Member(TenantRow):
     title = models.CharField(max_length=120, blank=True)
     joined_at = models.DateTimeField(null=True)
     """When the person first accepted an invitation; null = never signed in."""
+    erased_at = models.DateTimeField(null=True)
+    """The person is to be forgotten: suspended for good, and soon without address and name."""
     created_at = models.DateTimeField()
 
     wall = tenant_wall()

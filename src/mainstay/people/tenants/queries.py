@@ -100,7 +100,7 @@ def page_of_members(
     actor: Actor, tenant_id: UUID, wanted: MemberFilter, *, cursor: str | None = None, limit: int = 50
 ) -> Page[Member]:
     """By address, which is unique within a customer."""
-    found = visible_members(actor).filter(tenant_id=tenant_id)
+    found = visible_members(actor).filter(tenant_id=tenant_id, erased_at__isnull=True)
     if wanted.text:
         found = found.filter(Q(name__icontains=wanted.text) | Q(email__icontains=wanted.text))
     if wanted.role:

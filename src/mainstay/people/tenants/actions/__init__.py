@@ -29,6 +29,7 @@ from mainstay.people.tenants.actions.people import (
     locked_member,
     mark_invited,
     restore_member,
+    strike_member,
     suspend_member,
 )
 from mainstay.people.tenants.actions.plans import PLAN_PRESETS, install_plans
@@ -58,6 +59,7 @@ __all__ = [
     "remove_contact",
     "remove_domain",
     "restore_member",
+    "strike_member",
     "suspend_member",
     "tenants_by_slug",
     "verify_domain",

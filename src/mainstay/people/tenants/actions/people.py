@@ -84,6 +84,8 @@ def add_member(
         event = MemberAdded(member_id=member.id, role=role, state=member.state)
         record(actor, event, tenant_id=tenant.id, at=at)
         return member, True
+    if member.erased_at is not None:
+        raise Conflict(fields={"email": [_("This person is being erased; try again in a minute.")]})
     if member.joined_at is not None:
         if member.state == MemberState.SUSPENDED:
             raise Conflict(fields={"email": [_("This person is suspended; restore instead.")]})
@@ -152,10 +154,22 @@ def suspend_member(actor: Actor, member_id: UUID, *, at: datetime) -> Member:
     return member
 
 
+def strike_member(actor: Actor, member: Member, *, at: datetime) -> None:
+    """The way in closes at once, for good. Whoever erases holds the lock, and removes the rest."""
+    _check_grant(actor, member.role)
+    if member.id == actor.member_id:
+        raise Conflict(_("Somebody else has to erase you."))
+    _keep_an_owner(member)
+    member.state, member.erased_at = MemberState.SUSPENDED, at
+    member.save(update_fields=["state", "erased_at"])
+
+
 def restore_member(actor: Actor, member_id: UUID, *, at: datetime) -> Member:
     actor.require(MANAGE_PEOPLE)
     member = locked_member(actor, member_id)
     _check_grant(actor, member.role)
+    if member.erased_at is not None:
+        raise Conflict(_("This person is erased."))
     if member.state != MemberState.SUSPENDED:
         return member
     # Somebody who never joined can be invited again; a contact needs no invitation to be written to.

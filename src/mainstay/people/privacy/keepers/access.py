@@ -1,0 +1,71 @@
+"""How the person came in. What also serves a seat elsewhere stays with that seat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from mainstay.core.wall.scope import as_door
+from mainstay.people.access.models import Invitation, Membership, OpenSession, SignInLink, User
+from mainstay.people.access.open_sessions import end_sessions
+from mainstay.people.access.providers.models import ProviderLink
+from mainstay.people.privacy.ports import Erased, Part, Person, Rows
+from mainstay.people.privacy.rules import Fate, Wording
+
+
+class AccessKeeper:
+    name = "access"
+    columns: Mapping[str, Fate] = {
+        "access_user.email": Fate.ROW_REMOVED,
+        "access_user.password": Fate.ROW_REMOVED,
+        "access_user.language": Fate.ROW_REMOVED,
+        "access_session.session_key": Fate.ROW_REMOVED,
+        "access_session.method": Fate.ROW_REMOVED,
+        "access_session.agent": Fate.ROW_REMOVED,
+        "access_session.ip": Fate.ROW_REMOVED,
+        "access_sign_in_link.purpose": Fate.ROW_REMOVED,
+        "access_sign_in_link.token_hash": Fate.ROW_REMOVED,
+        "access_sign_in_link.next_path": Fate.ROW_REMOVED,
+        "account_emailaddress.email": Fate.ROW_REMOVED,
+        "mfa_authenticator.type": Fate.ROW_REMOVED,
+        "mfa_authenticator.data": Fate.ROW_REMOVED,
+        "django_session.session_key": Fate.ROW_REMOVED,
+        "django_session.session_data": Fate.ROW_REMOVED,
+        "invitation.token_hash": Fate.ROW_REMOVED,
+        "sso_link.subject": Fate.ROW_REMOVED,
+    }
+
+    def collect(self, person: Person) -> Iterable[Part]:
+        links = ProviderLink.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id)
+        yield Rows("single_sign_on", list(links.values("provider__name", "subject")))
+        with as_door():
+            user = _user_of(person)
+            sessions = OpenSession.objects.filter(user_id=user) if user else OpenSession.objects.none()
+            yield Rows("sessions", list(sessions.values("began_at", "seen_at", "method", "agent", "ip")))
+            factors = Authenticator.objects.filter(user_id=user) if user else Authenticator.objects.none()
+            yield Rows("second_factors", list(factors.values("type", "created_at", "last_used_at")))
+
+    def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
+        here = {"tenant_id": person.tenant_id, "member_id": person.member_id}
+        gone = Invitation.objects.filter(**here).delete()[0] + ProviderLink.objects.filter(**here).delete()[0]
+        with as_door():
+            user = _user_of(person)
+            if user is None:
+                return Erased(gone)
+            end_sessions(user)
+            Membership.objects.filter(**here).delete()
+            if Membership.objects.filter(user_id=user).exists():
+                return Erased(gone + 1)
+            for table in (SignInLink, EmailAddress, Authenticator):
+                gone += table.objects.filter(user_id=user).delete()[0]
+            User.objects.filter(id=user).delete()
+        return Erased(gone + 1)
+
+
+def _user_of(person: Person) -> UUID | None:
+    seats = Membership.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id)
+    return seats.values_list("user_id", flat=True).first()

@@ -1,0 +1,61 @@
+"""What was written to the person, and what they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from mainstay.people.messages.models import Delivery, Notice, Suppression
+from mainstay.people.messages.notices import erase_notices_of, members
+from mainstay.people.privacy.ports import Erased, Part, Person, Rows
+from mainstay.people.privacy.rules import Fate, Wording, erased_address
+from mainstay.people.tenants.models import Member
+
+
+class MailKeeper:
+    name = "mails"
+    columns: Mapping[str, Fate] = {
+        "delivery.email": Fate.REPLACED,
+        "delivery.name": Fate.CLEARED,
+        "delivery.subject": Fate.CLEARED,
+        "delivery.text": Fate.CLEARED,
+        "delivery.html": Fate.CLEARED,
+        "delivery.headers": Fate.CLEARED,
+        "delivery.attachments": Fate.CLEARED,
+        "delivery.error": Fate.CLEARED,
+        "suppression.email": Fate.ROW_REMOVED,
+        "suppression.detail": Fate.ROW_REMOVED,
+        "notice.params": Fate.ROW_REMOVED,
+        "notice.link": Fate.ROW_REMOVED,
+        "notice_choices.choices": Fate.ROW_REMOVED,
+        "staff_notice.params": Fate.REPLACED,
+        "staff_notice.link": Fate.KEPT,
+    }
+
+    def collect(self, person: Person) -> Iterable[Part]:
+        mails = _mails(person).filter(is_secret=False).order_by("created_at")
+        yield Rows("mails_to_me", list(mails.values("created_at", "sent_at", "kind", "subject", "text")))
+        told = Notice.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id)
+        yield Rows(
+            "notices", list(told.order_by("created_at").values("created_at", "kind", "params", "read_at"))
+        )
+
+    def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
+        address = erased_address(person.member_id)
+        changed = _mails(person).exclude(email=address).update(
+            email=address, name="", subject="", text="", html="", headers={}, attachments=[], error="", next_at=None
+        )  # fmt: skip
+        changed += sum(erase_notices_of(one) for one in members(person.member_id))
+        if not Member.objects.filter(email=person.email).exclude(id=person.member_id).exists():
+            changed += Suppression.objects.filter(email=person.email).delete()[0]
+        return Erased(changed)
+
+
+def _mails(person: Person) -> QuerySet[Delivery]:
+    own = Q(tenant_id=person.tenant_id) & (Q(person_id=person.member_id) | Q(email=person.email))
+    # Mails about nobody's customer (links to sign in) name no tenant; those of an address with a seat elsewhere
+    # are that seat's too.
+    elsewhere = Member.objects.filter(email=person.email).exclude(id=person.member_id).exists()
+    return Delivery.objects.filter(own if elsewhere else own | Q(tenant_id=None, email=person.email))
