@@ -44,6 +44,8 @@ operator_keys.manage  D
 operator_keys.see     D
 outbox.manage         SD
 outbox.see            ACSMDK
+people.erase          oaSMD
+people.export         oaSMD
 people.manage         oaCSMDkK
 people.meet           ACSMEDK
 people.see            oapfACSMEPVXDkK

@@ -5,6 +5,7 @@ A page is found by its address: a new one without its row in these tables fails 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,7 @@ from mainstay.core import clock
 from mainstay.core.actor import ActorKind
 from mainstay.core.schedules.running import queue_due
 from mainstay.core.secrets import seal
+from mainstay.core.storage.files import save
 from mainstay.integrations.imports.rules import Kind
 from mainstay.integrations.imports.tests.make import upload
 from mainstay.people.access import doors
@@ -38,6 +40,7 @@ from mainstay.people.access.tests.factors import SECRET, kept_passkey, present_c
 from mainstay.people.access.tests.softkey import SoftKey
 from mainstay.people.messages.actions import Mail, queue_mail, suppress
 from mainstay.people.messages.models import Delivery, Notice
+from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.tenants.models import VerifiedDomain
 from mainstay.people.tenants.tests.make import (
     BEGINNING,
@@ -84,7 +87,7 @@ READ_ONLY = frozenset(
         "desk_mailboxes", "desk_mailbox_state",
         "account_passkey_options",
         "webhooks", "webhook", "webhook_delivery",
-        "desk_schedules", "desk_system",
+        "desk_schedules", "desk_system", "support_privacy", "desk_privacy",
     }
 )  # fmt: skip
 
@@ -111,6 +114,9 @@ class Rows:
     """Of the operator and of Acme's own."""
     notice: Notice
     """Ana's."""
+
+    export_id: UUID
+    """Ana's personal data, ready to be fetched."""
 
     @property
     def read_at(self) -> str:
@@ -146,6 +152,7 @@ def make_rows() -> Rows:
     note = make_note(things.ticket, world.max)
     run, own_run = upload(world.max, Kind.PEOPLE, CSV), upload(world.ana, Kind.PEOPLE, CSV)
     passkey_id = kept_passkey(world.ana)
+    archive = save(world.acme.id, "personal-data.zip", io.BytesIO(b"PK"))
     with builders_scope():
         letter = Mail(
             kind="ticket.reply", email="sam@acme.example", subject="Re", text="We look.", language="en"
@@ -183,6 +190,18 @@ def make_rows() -> Rows:
                 link="/support",
                 created_at=BEGINNING,
             ),
+            PrivacyRequest.objects.create(
+                tenant=world.acme,
+                member=world.ana,
+                kind="export",
+                state="done",
+                asked_by_kind=ActorKind.MEMBER,
+                asked_by=world.ana.id,
+                created_at=BEGINNING,
+                storage_key=archive.storage_key,
+                size=archive.size,
+                expires_at=clock.now() + timedelta(days=1),
+            ).id,
             passkey_id,
         )
 
@@ -262,6 +281,7 @@ def address(name: str, rows: Rows) -> str:
         "mailbox_id": rows.mailbox.id,
         "mailbox_kind": "imap",
         "passkey_id": rows.passkey_id,
+        "request_id": rows.export_id,
         "mail_id": rows.mails.get(name, rows.mail).id,
     }
     (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]
@@ -394,6 +414,11 @@ FORMS: dict[str, Form] = {
     "account_read_all": by("ana"),
     "account_notification_choices": by("ana", rhythm="weekly", **{"ticket.answered": "digest"}),
     "account_sessions": by("ana"),
+    "account_privacy_download": by("ana"),
+    "support_privacy_download": by("ana"),
+    "desk_privacy_download": by("max"),
+    "account_privacy": by("ana"),
+    "support_personal": by("ana", do="export"),
     "account_add_app": by("ana", code=pending_code),
     "account_renew_codes": by("ana"),
     "account_remove_app": by("ana"),
@@ -441,6 +466,7 @@ FORMS: dict[str, Form] = {
     "desk_contact": by("max", purpose="billing"),
     "desk_person": by("max", do="role", role="pm"),
     "support_person": by("ana", do="suspend"),
+    "desk_personal": by("max", do="erase", wording="kept", confirmation="felix@acme.example"),
     "support_revoke_key": by("ana"),
     "desk_new_staff": by("max", name="Ada", email="ada@mainstay.example", roles=["agent"]),
     "desk_colleague": by("max", do="deactivate"),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from mainstay.core.storage.files import NewFile
 from mainstay.integrations.imports.models import ImportRow, ImportRun
-from mainstay.people.privacy.ports import Erased, Part, Person, Rows
+from mainstay.people.privacy.files import holds
+from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows
 from mainstay.people.privacy.rules import Fate, Wording
+from mainstay.people.privacy.walking import Search
 
 
 class ImportKeeper:
     name = "imports"
     columns: Mapping[str, Fate] = {
-        "import_run.filename": Fate.KEPT,
+        "import_run.filename": Fate.REPLACED,
+        "import_run.failure_params": Fate.REPLACED,
         "import_run.storage_key": Fate.CLEARED,
         "import_run.head": Fate.CLEARED,
         "import_row.key": Fate.ROW_REMOVED,
@@ -34,12 +39,33 @@ class ImportKeeper:
         runs = ImportRun.objects.filter(id__in=list(rows.values_list("run_id", flat=True).distinct()))
         keys = tuple(filter(None, runs.values_list("storage_key", flat=True)))
         runs.update(storage_key="", head=b"")
-        return Erased(rows.delete()[0], keys)
+        count = rows.delete()[0] + Search(person).clean(_runs(person), ("filename", "failure_params"))
+        for run in _runs(person):
+            if run.head and holds(bytes(run.head), person):
+                count += ImportRun.objects.filter(id=run.id).update(head=b"")
+        kept = _runs(person).exclude(storage_key="").values_list("storage_key", "filename")
+        looks = tuple(Look(*pair, is_whole=True) for pair in kept)
+        return Erased(count, keys, look_into=looks)
+
+    def swap(self, person: Person, look: Look, instead: NewFile | None) -> bool:
+        found = _runs(person).filter(storage_key=look.storage_key)
+        return bool(found.update(storage_key="", head=b""))
+
+
+def _runs(person: Person) -> QuerySet[ImportRun]:
+    """The customer's own, and the operator's."""
+    return ImportRun.objects.filter(Q(tenant_id=person.tenant_id) | Q(tenant_id=None))
 
 
 def _rows(person: Person) -> QuerySet[ImportRow]:
-    """Of the customer's own imports, and of the operator's that name the address; the address is looked for in
-    all that the row says."""
-    said = ImportRow.objects.annotate(said=Cast("values", TextField()), raw=Cast("cells", TextField()))
+    """Those that name the person, wherever in the row."""
+    said = {f"said_{name}": Cast(name, TextField()) for name in ("values", "cells", "faults")}
     theirs = Q(tenant_id=person.tenant_id) | Q(tenant_id=None)
-    return said.filter(theirs, Q(said__icontains=person.email) | Q(raw__icontains=person.email))
+    search = Search(person)
+    rows = ImportRow.objects.filter(theirs).annotate(**said).filter(search.mentions("key", *said))
+    named = [row.pk for row in rows if (text := _text(row)) != search.redact(text)]
+    return ImportRow.objects.filter(pk__in=named)
+
+
+def _text(row: ImportRow) -> str:
+    return json.dumps([row.key, row.values, row.cells, row.faults], ensure_ascii=False)

@@ -16,13 +16,12 @@ from django.utils import translation
 from mainstay.core import clock
 from mainstay.core.actor import Actor, ActorKind, Origin
 from mainstay.core.errors import NotFound, Problem
-from mainstay.people.access.open_sessions import close_session, is_over, rotate_key, see_session
+from mainstay.people.access.open_sessions import SEAT_KEY, close_session, is_over, rotate_key, see_session
 from mainstay.people.access.proofs import proof_of_session
 from mainstay.people.access.queries import Seat, seats_of
 from mainstay.shell.pages import problem_page
 
 P = ParamSpec("P")
-_SESSION_KEY = "membership"
 HOMES: Final = {ActorKind.STAFF: "/desk", ActorKind.MEMBER: "/support"}
 
 
@@ -82,7 +81,7 @@ def seat_of_session(
 
 def _chosen_seat(request: HttpRequest, is_watching: bool) -> Seat | None:
     mine = seats_of_session(request, is_watching=is_watching)
-    wanted = request.session.get(_SESSION_KEY)
+    wanted = request.session.get(SEAT_KEY)
     chosen = next((seat for seat in mine if str(seat.membership_id) == wanted), None)
     return chosen or (mine[0] if len(mine) == 1 else None)
 
@@ -97,7 +96,7 @@ def choose_seat(request: HttpRequest, membership_id: UUID) -> Seat:
     chosen = next((s for s in seats_of_session(request) if s.membership_id == membership_id), None)
     if chosen is None:
         raise NotFound
-    request.session[_SESSION_KEY] = str(chosen.membership_id)
+    request.session[SEAT_KEY] = str(chosen.membership_id)
     rotate_key(request)
     return chosen
 

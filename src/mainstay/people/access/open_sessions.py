@@ -21,10 +21,12 @@ from django.http import HttpRequest
 
 from mainstay.core.house.current import house
 from mainstay.core.ids import new_id
-from mainstay.people.access.models import OpenSession, User
+from mainstay.people.access.models import Membership, OpenSession, User
 
 SESSION_ENDED: Final = "mainstay_session_ended"
 """Channel on which the live stream hears of sessions that ended; a stream of that session then ends at once."""
+SEAT_KEY: Final = "membership"
+"""Of the framework's session: which seat it sits on."""
 GRAIN: Final = timedelta(minutes=1)
 _AGENT_LIMIT: Final = 400
 
@@ -143,6 +145,18 @@ def end_sessions(user_id: UUID, *, keep: str | None = None, only: Iterable[UUID]
     OpenSession.objects.filter(session_key__in=keys).delete()
     _tell_streams(keys)
     return len(keys)
+
+
+def end_sessions_on(membership: Membership) -> int:
+    """Those that sit on this seat; a person with another one stays signed in there."""
+    if not Membership.objects.filter(user_id=membership.user_id).exclude(id=membership.id).exists():
+        return end_sessions(membership.user_id)
+    rows = dict(OpenSession.objects.filter(user_id=membership.user_id).values_list("session_key", "id"))
+    found = Session.objects.filter(session_key__in=list(rows))
+    sitting = [
+        rows[one.session_key] for one in found if one.get_decoded().get(SEAT_KEY) == str(membership.id)
+    ]
+    return end_sessions(membership.user_id, only=sitting)
 
 
 def _tell_streams(keys: list[str]) -> None:

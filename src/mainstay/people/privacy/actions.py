@@ -10,7 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
+from mainstay.core.wall.scope import as_door
+from mainstay.people.access.models import Membership
+from mainstay.people.access.open_sessions import end_sessions_on
 from mainstay.people.privacy.events import ErasureAsked, ExportAsked, ExportFetched
+from mainstay.people.privacy.jobs import carry_out
 from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.rules import (
     ERASE_PERSON,
@@ -22,18 +26,13 @@ from mainstay.people.privacy.rules import (
 from mainstay.people.tenants.actions import locked_member, strike_member
 from mainstay.people.tenants.models import Member
 
-_UNDER_WAY = [RequestState.QUEUED.value, RequestState.RUNNING.value]
-
 
 def ask_export(actor: Actor, member_id: UUID, *, at: datetime) -> PrivacyRequest:
     """One at a time: asked again while one is under way, it is that one."""
     if member_id != actor.member_id:
         actor.require(EXPORT_PERSON)
     member = locked_member(actor, member_id)
-    if member.erased_at is not None:
-        raise Conflict(_("This person is erased."))
-    running = _under_way(member, RequestKind.EXPORT)
-    if running is not None:
+    if running := _under_way(member, RequestKind.EXPORT):
         return running
     request = _request(actor, member, RequestKind.EXPORT, at=at)
     event = ExportAsked(member_id=member.id, request_id=request.id)
@@ -48,7 +47,7 @@ def ask_erasure(
     actor.require(ERASE_PERSON)
     if wording not in set(Wording):
         raise Invalid(fields={"wording": [_("Choose what becomes of the wording.")]})
-    member = locked_member(actor, member_id)
+    member = locked_member(actor, member_id, even_erased=True)
     if running := _under_way(member, RequestKind.ERASURE):
         return running
     if member.erased_at is not None:
@@ -56,6 +55,9 @@ def ask_erasure(
     if confirmation.strip().lower() != member.email:
         raise Invalid(fields={"confirmation": [_("Type the person's address to confirm.")]})
     strike_member(actor, member, at=at)
+    with as_door():
+        for seat in Membership.objects.filter(tenant_id=member.tenant_id, member_id=member.id):
+            end_sessions_on(seat)
     request = _request(actor, member, RequestKind.ERASURE, at=at, wording=wording)
     event = ErasureAsked(member_id=member.id, request_id=request.id, wording=wording)
     record(actor, event, tenant_id=member.tenant_id, at=at)
@@ -73,9 +75,17 @@ def fetch_export(actor: Actor, request: PrivacyRequest, *, at: datetime) -> None
 
 
 def _under_way(member: Member, kind: RequestKind) -> PrivacyRequest | None:
-    return PrivacyRequest.objects.filter(
-        tenant_id=member.tenant_id, member=member, kind=kind, state__in=_UNDER_WAY
-    ).first()
+    """One that failed is tried at once instead of later."""
+    request = (
+        PrivacyRequest.objects.filter(tenant_id=member.tenant_id, member=member, kind=kind)
+        .exclude(state=RequestState.DONE)
+        .first()
+    )
+    if request is not None and request.state == RequestState.FAILED:
+        request.state = RequestState.QUEUED
+        request.save(update_fields=["state"])
+        carry_out.defer(request.id)
+    return request
 
 
 def _request(
@@ -83,8 +93,6 @@ def _request(
 ) -> PrivacyRequest:
     if actor.is_system:
         raise Forbidden
-    from mainstay.people.privacy.jobs import carry_out  # the job's file needs this one
-
     request = PrivacyRequest.objects.create(
         tenant_id=member.tenant_id,
         member=member,

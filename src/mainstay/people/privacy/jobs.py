@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from mainstay.core import clock
 from mainstay.core.events.actions import record
 from mainstay.core.jobs import RowJob, row_job
@@ -14,10 +16,12 @@ from mainstay.core.storage.files import delete_stored, open_stored, save
 from mainstay.core.wall.scope import sweep
 from mainstay.people.privacy.archive import archive_of
 from mainstay.people.privacy.events import MemberErased
+from mainstay.people.privacy.files import without_person
 from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.notices import tell_asker
-from mainstay.people.privacy.ports import Keeper, Part, Person, keepers
+from mainstay.people.privacy.ports import Keeper, Look, Part, Person, keepers
 from mainstay.people.privacy.rules import KEPT_FOR, RequestKind, RequestState, Wording
+from mainstay.people.tenants.models import Member
 
 log = logging.getLogger(__name__)
 SWEEP = "privacy"
@@ -39,15 +43,19 @@ def carry_out(job: RowJob) -> None:
             _erase(job, request, person)
     except Exception as error:
         with job.scope():
-            rows = PrivacyRequest.objects.filter(id=request.id, tenant_id=request.tenant_id)
-            rows.update(state=RequestState.FAILED, error=type(error).__name__)
+            _row(job).exclude(state=RequestState.DONE).update(
+                state=RequestState.FAILED, error=type(error).__name__
+            )
         raise  # the job is tried again, and the request with it
 
 
+def _row(job: RowJob) -> QuerySet[PrivacyRequest]:
+    return PrivacyRequest.objects.filter(id=job.row_id, tenant_id=job.tenant_id)
+
+
 def _begin(job: RowJob) -> PrivacyRequest | None:
-    rows = PrivacyRequest.objects.filter(id=job.row_id, tenant_id=job.tenant_id)
-    rows.exclude(state=RequestState.DONE).update(state=RequestState.RUNNING, error="")
-    return rows.filter(state=RequestState.RUNNING).first()
+    _row(job).exclude(state=RequestState.DONE).update(state=RequestState.RUNNING, error="")
+    return _row(job).filter(state=RequestState.RUNNING).first()
 
 
 def _export(job: RowJob, request: PrivacyRequest, person: Person) -> None:
@@ -55,12 +63,20 @@ def _export(job: RowJob, request: PrivacyRequest, person: Person) -> None:
     with archive_of(_parts(person), opened=open_stored, at=at) as archive:
         stored = save(person.tenant_id, "personal-data.zip", archive, limit=_LARGEST)
     with job.scope() as actor:
+        member = Member.objects.select_for_update(no_key=True).get(
+            id=person.member_id, tenant_id=person.tenant_id
+        )
+        is_erased = member.erased_at is not None  # meanwhile
         request.state, request.done_at = RequestState.DONE, at
-        request.storage_key, request.size = stored.storage_key, stored.size
-        request.expires_at = at + KEPT_FOR
         request.email = request.name = ""
+        if not is_erased:
+            request.storage_key, request.size = stored.storage_key, stored.size
+            request.expires_at = at + KEPT_FOR
         request.save()
-        tell_asker(actor, request, at=at)
+        if not is_erased:
+            tell_asker(actor, request, at=at)
+    if is_erased:
+        delete_stored(stored.storage_key)
 
 
 def _parts(person: Person) -> Iterator[Part]:
@@ -71,18 +87,22 @@ def _parts(person: Person) -> Iterator[Part]:
 
 
 def _erase(job: RowJob, request: PrivacyRequest, person: Person) -> None:
-    at, counts = clock.now(), {}
+    at = clock.now()
     for keeper in keepers():
-        counts[keeper.name] = _erase_at(keeper, person, Wording(request.wording), at)
+        count = _erase_at(keeper, person, Wording(request.wording), at)
+        request.counts[keeper.name] = request.counts.get(keeper.name, 0) + count
+        with job.scope():
+            _row(job).update(counts=request.counts)
     with job.scope() as actor:
-        request.state, request.done_at = RequestState.DONE, at
-        request.email = request.name = ""
-        earlier = request.counts
-        request.counts = {name: count + earlier.get(name, 0) for name, count in counts.items()}
-        request.save()
-        event = MemberErased(member_id=person.member_id, request_id=request.id)
-        record(actor, event, tenant_id=person.tenant_id, at=at)
-        tell_asker(actor, request, at=at)
+        is_first = (
+            _row(job)
+            .exclude(state=RequestState.DONE)
+            .update(state=RequestState.DONE, done_at=at, email="", name="", error="")
+        )
+        if is_first:
+            event = MemberErased(member_id=person.member_id, request_id=request.id)
+            record(actor, event, tenant_id=person.tenant_id, at=at)
+            tell_asker(actor, request, at=at)
 
 
 def _erase_at(keeper: Keeper, person: Person, wording: Wording, at: datetime) -> int:
@@ -92,9 +112,23 @@ def _erase_at(keeper: Keeper, person: Person, wording: Wording, at: datetime) ->
             erased = keeper.erase(person, wording, at, after)
         for key in erased.storage_keys:
             delete_stored(key)  # what is missed by a crash here is an orphan, and swept
-        count, after = count + erased.rows, erased.go_on_after
+        count += erased.rows + sum(_look_into(keeper, person, look) for look in erased.look_into)
+        after = erased.go_on_after
         if not after:
             return count
+
+
+def _look_into(keeper: Keeper, person: Person, look: Look) -> int:
+    is_found, instead = without_person(person.tenant_id, look, person)
+    if not is_found:
+        return 0
+    with sweep(SWEEP):
+        is_swapped = keeper.swap(person, look, instead)
+    if is_swapped:
+        delete_stored(look.storage_key)
+    elif instead:
+        delete_stored(instead.storage_key)
+    return int(is_swapped)
 
 
 def forget_exports(*, at: datetime) -> int:

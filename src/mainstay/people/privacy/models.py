@@ -44,7 +44,7 @@ class PrivacyRequest(TenantRow):
             models.UniqueConstraint(
                 fields=["tenant", "member", "kind"],
                 name="uq_privacy_request_open",
-                condition=Q(state__in=[RequestState.QUEUED.value, RequestState.RUNNING.value]),
+                condition=~Q(state=RequestState.DONE.value),
             ),
         ]
         indexes = [

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from mainstay.core.storage.files import NewFile
 from mainstay.people.privacy.rules import Fate, Wording
 
 
@@ -50,12 +51,23 @@ Part = Rows | StoredFile | RawFile
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A stored file that may hold the person: read outside of any transaction."""
+
+    storage_key: str
+    filename: str
+    is_whole: bool = False
+    """Nothing can be taken out of it: it goes, or stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     rows: int
     storage_keys: tuple[str, ...] = ()
     """Files that nothing names any more; their bytes are removed after the commit."""
     go_on_after: str = ""
     """There is more of it: ask again with this, in another transaction."""
+    look_into: tuple[Look, ...] = ()
 
 
 class Keeper(Protocol):
@@ -73,6 +85,10 @@ class Keeper(Protocol):
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
         """From the beginning again after it was interrupted; what is done then stays as it is."""
+
+    def swap(self, person: Person, look: Look, instead: NewFile | None) -> bool:
+        """A file of `look_into` does hold the person. `instead` is what is left of it, or nothing is. False: it
+        stays as it is."""
 
 
 _keepers: list[Keeper] = []

@@ -34,6 +34,12 @@ def visible_request(actor: Actor, request_id: UUID) -> PrivacyRequest:
     return found
 
 
+def own_exports(actor: Actor) -> list[PrivacyRequest]:
+    """The latest first."""
+    found = visible_requests(actor).filter(member_id=actor.member_id, kind=RequestKind.EXPORT)
+    return list(found.order_by("-created_at", "-id")[:20])
+
+
 def requests_about(actor: Actor, member_id: UUID) -> list[PrivacyRequest]:
     """The latest first."""
     return list(visible_requests(actor).filter(member_id=member_id).order_by("-created_at", "-id")[:20])

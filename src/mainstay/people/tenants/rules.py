@@ -78,6 +78,10 @@ MANAGE_BRANDING: Final = Permission("branding.manage", frozenset({Role.OWNER, Ro
 """What the people of the customer's own portal see in the operator's place."""
 
 
+ERASED_DOMAIN: Final = "erased.invalid"
+"""Where erased people have their addresses: no such domain can ever exist."""
+
+
 def clean_email(address: str) -> str:
     return address.strip().lower()
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial, reduce
+from operator import or_
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from mainstay.core.storage.files import NewFile
+from mainstay.people.messages.models import Delivery
 from mainstay.people.messages.notices import erase_notices_about
-from mainstay.people.privacy.ports import Erased, Part, Person, Rows, StoredFile
-from mainstay.people.privacy.rules import ERASED, Fate, Wording, redactor
+from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows, StoredFile
+from mainstay.people.privacy.rules import ERASED, Fate, Wording, quotes_eraser
+from mainstay.people.privacy.walking import Search, next_piece, once, staged, write_changed
 from mainstay.support.tickets.models import Attachment, Escalation, Follower, Message, MessageEdit, Ticket
 
-_BATCH: Final = 100
+_PIECE: Final = 100
 """Tickets in one transaction: short ones, since the oldest open writer holds followers back."""
 _TICKET: Final = ("id", "number", "subject", "status", "opened_at", "resolved_at", "context", "custom")
 _MESSAGE: Final = ("ticket__number", "created_at", "body", "body_html")
@@ -27,6 +33,8 @@ class TicketKeeper:
         "ticket.context": Fate.CLEARED,
         "ticket.custom": Fate.CLEARED,
         "ticket.body_hash": Fate.CLEARED,
+        "ticket.tags": Fate.KEPT,
+        "ticket.module": Fate.KEPT,
         "ticket_escalation.note": Fate.WORDING,
         "message.body": Fate.WORDING,
         "message.body_html": Fate.WORDING,
@@ -51,24 +59,58 @@ class TicketKeeper:
             yield StoredFile(f"files/{file.id}-{file.filename}", file.storage_key)
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
-        found = _taking_part(person)
-        if after:
-            found = found.filter(id__gt=UUID(after))
-        tickets = list(found.order_by("id").select_for_update(no_key=True)[:_BATCH])
-        if not tickets:
-            return Erased(0)
-        change = _Change(person, wording, tickets)
-        rows = change.messages() + change.edits() + change.notes() + change.tickets()
-        gone, keys = change.files()
-        Follower.objects.filter(
-            tenant_id=person.tenant_id, member_id=person.member_id, ticket__in=tickets
-        ).delete()
-        erase_notices_about([ticket.id for ticket in tickets])
-        return Erased(rows + gone, keys, str(tickets[-1].id))
+        """First their own tickets and words; then whoever named them, in any ticket of the customer."""
+        search, here = Search(person), {"tenant_id": person.tenant_id}
+        walks: list[tuple[Any, tuple[str, ...]]] = [
+            (Ticket, ("subject", "context", "custom")),
+            (Message, ("body", "body_html")),
+            (MessageEdit, ("body",)),
+            (Escalation, ("note",)),
+            (Attachment, ("filename", "content_id")),
+        ]
+        stages = [partial(_take_part, person, wording)]
+        for table, columns in walks:
+            stages.append(partial(search.walk, table.objects.filter(**here), columns))
+        return staged(after, [*stages, once(lambda: Erased(0, look_into=_unsent(person)))])
+
+    def swap(self, person: Person, look: Look, instead: NewFile | None) -> bool:
+        """What cannot be rewritten goes where it is theirs; a file that somebody else sent stays."""
+        found = Attachment.objects.filter(tenant_id=person.tenant_id, storage_key=look.storage_key)
+        if instead is None:
+            theirs = _files(person.tenant_id, person.member_id).values("id")
+            return bool(found.filter(id__in=theirs).delete()[0])
+        return bool(
+            found.update(
+                storage_key=instead.storage_key, size=instead.size, sha256=instead.sha256, scan=instead.scan
+            )
+        )
+
+
+def _take_part(person: Person, wording: Wording, after: str) -> Erased:
+    here, me = person.tenant_id, person.member_id
+    piece, last = next_piece(_taking_part(person), after, _PIECE)
+    tickets = list(piece.select_for_update(no_key=True))
+    keys: tuple[str, ...] = ()
+    rows = 0
+    if wording is Wording.ERASED:
+        rows, keys = _Words(person, tickets).erase()
+    for ticket in tickets:
+        if ticket.requester_id == me:
+            rows += write_changed(ticket, {"context": {}, "custom": {}, "body_hash": ""})
+    Follower.objects.filter(tenant_id=here, member_id=me, ticket__in=tickets).delete()
+    files = Attachment.objects.filter(tenant_id=here, message__ticket__in=tickets)
+    looks = tuple(Look(*pair) for pair in files.values_list("storage_key", "filename"))
+    return Erased(rows, keys, last, looks)
+
+
+def _unsent(person: Person) -> tuple[Look, ...]:
+    """Uploads that were never sent with a message."""
+    files = _files(person.tenant_id, person.member_id).filter(message=None)
+    return tuple(Look(*pair, is_whole=True) for pair in files.values_list("storage_key", "filename"))
 
 
 def _taking_part(person: Person) -> QuerySet[Ticket]:
-    """Where they asked, wrote, follow, uploaded or passed on: there their name stands, if anywhere."""
+    """Where they asked, wrote, follow, uploaded or passed on."""
     here, me = person.tenant_id, person.member_id
     wrote = Message.objects.filter(tenant_id=here, member_id=me).values("ticket_id")
     follows = Follower.objects.filter(tenant_id=here, member_id=me).values("ticket_id")
@@ -83,73 +125,76 @@ def _files(tenant_id: UUID, member_id: UUID) -> QuerySet[Attachment]:
     return Attachment.objects.filter(theirs, tenant_id=tenant_id).order_by("created_at", "id")
 
 
-class _Change:
-    """Of some tickets. Only rows that change are written, so that a second run writes none."""
+class _Words:
+    """Of the person, in some tickets: their own go, and so does what others quoted of them."""
 
-    def __init__(self, person: Person, wording: Wording, tickets: Sequence[Ticket]) -> None:
+    def __init__(self, person: Person, tickets: Sequence[Ticket]) -> None:
         self._person, self._tickets = person, tickets
-        self._erases = wording is Wording.ERASED
-        self._redact = redactor(email=person.email, name=person.name)
         self._in_them = {"tenant_id": person.tenant_id, "ticket__in": tickets}
 
-    def _word(self, text: str, *, is_own: bool) -> str:
-        if is_own and self._erases:
-            return ERASED if text else text
-        return self._redact(text)
+    def erase(self) -> tuple[int, tuple[str, ...]]:
+        self._messages = list(Message.objects.filter(**self._in_them))
+        self._edits = list(MessageEdit.objects.filter(message__in=self._messages).select_related("message"))
+        self._notes = list(Escalation.objects.filter(**self._in_them))
+        unquoted = {key: quotes_eraser(texts) for key, texts in self._said().items()}
+        rows = self._mails(unquoted)
+        for message in self._messages:
+            own, unquote = self._is_own(message.member_id), unquoted.get(message.ticket_id, str)
+            texts = {name: "" if own and name == "body_html" else unquote(getattr(message, name))
+                     for name in ("body", "body_html")}  # fmt: skip
+            if own:
+                texts |= {"body": message.body and ERASED, "body_format": "plain"}
+            rows += write_changed(message, texts)
+        for edit in self._edits:
+            own, unquote = self._is_own(edit.message.member_id), unquoted.get(edit.message.ticket_id, str)
+            rows += write_changed(edit, {"body": ERASED if own else unquote(edit.body)})
+        for note in self._notes:
+            own, unquote = self._is_own(note.member_id), unquoted.get(note.ticket_id, str)
+            rows += write_changed(note, {"note": (note.note and ERASED) if own else unquote(note.note)})
+        for ticket in self._tickets:
+            if self._is_own(ticket.requester_id):
+                rows += write_changed(ticket, {"subject": ERASED})
+        rows += erase_notices_about([ticket.id for ticket in self._tickets])
+        return self._files(rows)
 
-    def _write(self, row: Any, **columns: tuple[str, bool]) -> int:
-        changed = {name: self._word(text, is_own=own) for name, (text, own) in columns.items()}
-        changed = {name: text for name, text in changed.items() if text != getattr(row, name)}
-        if not changed:
-            return 0
-        return int(type(row)._default_manager.filter(id=row.id, tenant_id=row.tenant_id).update(**changed))
+    def _is_own(self, member_id: UUID | None) -> bool:
+        return member_id == self._person.member_id
 
-    def messages(self) -> int:
-        count = 0
-        for row in Message.objects.filter(**self._in_them).iterator():
-            own = row.member_id == self._person.member_id
-            html = "" if own and self._erases else row.body_html
-            if html != row.body_html:
-                Message.objects.filter(id=row.id).update(body_html=html, body_format="plain")
-            count += self._write(row, body=(row.body, own), body_html=(html, False))
-        return count
+    def _said(self) -> dict[UUID, list[str]]:
+        """Ticket → what they wrote there."""
+        said: dict[UUID, list[str]] = defaultdict(list)
+        for ticket in self._tickets:
+            if self._is_own(ticket.requester_id):
+                said[ticket.id].append(ticket.subject)
+        for message in self._messages:
+            if self._is_own(message.member_id):
+                said[message.ticket_id] += [message.body, message.body_html]
+        for edit in self._edits:
+            if self._is_own(edit.message.member_id):
+                said[edit.message.ticket_id].append(edit.body)
+        for note in self._notes:
+            if self._is_own(note.member_id):
+                said[note.ticket_id].append(note.note)
+        return said
 
-    def edits(self) -> int:
-        found = MessageEdit.objects.filter(
-            tenant_id=self._person.tenant_id, message__ticket__in=self._tickets
-        )
-        return sum(
-            self._write(row, body=(row.body, row.message.member_id == self._person.member_id))
-            for row in found.select_related("message")
-        )
+    def _mails(self, unquoted: Mapping[UUID, object]) -> int:
+        """Those about these tickets, whoever got them; they lie in the outbox with all their words. A mail that
+        tells of several things names no ticket: it is found by the subjects."""
+        wiped = {"subject": ERASED, "text": ERASED, "html": "", "headers": {}, "attachments": []}
+        here = Q(tenant_id=self._person.tenant_id) | Q(tenant_id=None)
+        about = Delivery.objects.filter(here, ticket_id__in=list(unquoted))
+        rows = about.exclude(text=ERASED).update(**wiped)
+        subjects = [t.subject for t in self._tickets if t.id in unquoted and t.subject != ERASED]
+        named = reduce(or_, [Q(text__contains=subject) for subject in subjects], Q(pk__in=[]))
+        since = min((t.opened_at for t in self._tickets), default=None)
+        if subjects and since:
+            bundles = Delivery.objects.filter(here, named, ticket_id=None, created_at__gte=since)
+            rows += bundles.exclude(text=ERASED).update(**wiped)
+        return rows
 
-    def notes(self) -> int:
-        return sum(
-            self._write(row, note=(row.note, row.member_id == self._person.member_id))
-            for row in Escalation.objects.filter(**self._in_them)
-        )
-
-    def tickets(self) -> int:
-        count = 0
-        for row in self._tickets:
-            own = row.requester_id == self._person.member_id
-            count += self._write(row, subject=(row.subject, own))
-            if own and (row.context or row.custom or row.body_hash):
-                Ticket.objects.filter(id=row.id).update(context={}, custom={}, body_hash="")
-        return count
-
-    def files(self) -> tuple[int, tuple[str, ...]]:
-        """With the wording go the files; else their names lose the person."""
-        count, keys = 0, []
-        everything = Attachment.objects.filter(
-            tenant_id=self._person.tenant_id, message__ticket__in=self._tickets
-        )
-        theirs = set(_files(self._person.tenant_id, self._person.member_id).values_list("id", flat=True))
-        for row in everything:
-            if row.id in theirs and self._erases:
-                keys.append(row.storage_key)
-                row.delete()
-                count += 1
-            else:
-                count += self._write(row, filename=(row.filename, False), content_id=(row.content_id, False))
-        return count, tuple(keys)
+    def _files(self, rows: int) -> tuple[int, tuple[str, ...]]:
+        theirs = _files(self._person.tenant_id, self._person.member_id)
+        found = theirs.filter(Q(message__ticket__in=self._tickets) | Q(message=None))
+        keys = tuple(found.values_list("storage_key", flat=True))
+        gone = Attachment.objects.filter(id__in=list(found.values_list("id", flat=True))).delete()[0]
+        return rows + gone, keys

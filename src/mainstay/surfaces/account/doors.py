@@ -27,6 +27,7 @@ _TABS: Final[tuple[tuple[str, str | LazyText, str], ...]] = (
     ("account_security", _("Security"), "shield-check"),
     ("account_single_sign_on", _("Single sign-on"), "building-2"),
     ("account_sessions", _("Sessions"), "monitor-smartphone"),
+    ("account_privacy", _("My data"), "file-archive"),
 )
 
 
@@ -38,7 +39,8 @@ def own_render(
     tabs = [
         {"url": reverse(name), "word": word, "icon": icon, "current": request.path.startswith(reverse(name))}
         for name, word, icon in (profile, *_TABS)
-        if name == "account_security" or not is_barred(request)
+        if (name == "account_security" or not is_barred(request))
+        and (name != "account_privacy" or actor.member_id)
     ]
     words = {"layout": _LAYOUTS[actor.kind], "tabs": tabs, **context}
     return render(request, template, words, status=status)

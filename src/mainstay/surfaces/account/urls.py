@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mainstay.surfaces.account.pages import confirm, notifications, security, sessions, single_sign_on
+from mainstay.surfaces.account.pages import (
+    confirm,
+    notifications,
+    privacy,
+    security,
+    sessions,
+    single_sign_on,
+)
 
 urlpatterns: list[URLPattern] = [
     path("account/security", security.security, name="account_security"),
@@ -13,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("account/security/passkeys/<int:passkey_id>", security.passkey, name="account_passkey"),
     path("account/security/codes", security.renew_codes, name="account_renew_codes"),
     path("account/sessions", sessions.sessions, name="account_sessions"),
+    path("account/privacy", privacy.privacy, name="account_privacy"),
+    path("account/privacy/<uuid:request_id>/download", privacy.download, name="account_privacy_download"),
     path("account/confirm", confirm.confirm, name="account_confirm"),
     path("account/confirm/options", confirm.confirm_options, name="account_confirm_options"),
     path("account/single-sign-on", single_sign_on.single_sign_on, name="account_single_sign_on"),

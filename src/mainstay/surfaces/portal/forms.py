@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.house.current import house
 from mainstay.people.access.labels import scope_choices
+from mainstay.people.privacy.labels import WORDINGS
 from mainstay.people.tenants.branding import NAME_LIMIT
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.people.tenants.rules import INVITABLE
@@ -54,6 +55,20 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, roles: Sequence[str] = INVITABLE, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = role_choices(roles)  # type: ignore[attr-defined]
+
+
+class ErasureForm(forms.Form):
+    wording = forms.ChoiceField(
+        label=_("What they wrote in tickets"),
+        choices=list(WORDINGS.items()),
+        widget=forms.RadioSelect,
+        help_text=_("Tickets, numbers and times stay in either case: others wrote in them, too."),
+    )
+    confirmation = forms.CharField(
+        label=_("The person's address, to confirm"),
+        max_length=320,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
 
 
 class KeyForm(forms.Form):

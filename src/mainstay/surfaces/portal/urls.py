@@ -9,6 +9,7 @@ from mainstay.surfaces.portal.pages import (
     imports,
     keys,
     people,
+    privacy,
     profile,
     promises,
     queue,
@@ -54,6 +55,13 @@ urlpatterns = [
         "support/people/imports/<uuid:run_id>/errors.csv", imports.import_errors, name="support_import_errors"
     ),
     path("support/people/<uuid:member_id>", people.person, name="support_person"),
+    path("support/people/<uuid:member_id>/personal-data", privacy.personal, name="support_personal"),
+    path("support/privacy", privacy.privacy, name="support_privacy"),
+    path(
+        "support/privacy/<uuid:request_id>/download",
+        privacy.privacy_download,
+        name="support_privacy_download",
+    ),
     path("support/keys", keys.keys, name="support_keys"),
     path("support/keys/new", keys.new_key, name="support_new_key"),
     path("support/keys/<uuid:key_id>/revoke", keys.revoke, name="support_revoke_key"),

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.db import connection
 
+from mainstay.core.storage.files import NewFile
 from mainstay.core.wall.scope import as_door
-from mainstay.people.access.models import Invitation, Membership, OpenSession, SignInLink, User
-from mainstay.people.access.open_sessions import end_sessions
-from mainstay.people.access.providers.models import ProviderLink
-from mainstay.people.privacy.ports import Erased, Part, Person, Rows
+from mainstay.people.access.models import ApiKey, Invitation, Membership, OpenSession, SignInLink, User
+from mainstay.people.access.open_sessions import end_sessions_on
+from mainstay.people.access.providers.models import Provider, ProviderLink
+from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows
 from mainstay.people.privacy.rules import Fate, Wording
+from mainstay.people.privacy.walking import Search
 
 
 class AccessKeeper:
@@ -35,7 +38,11 @@ class AccessKeeper:
         "mfa_authenticator.data": Fate.ROW_REMOVED,
         "django_session.session_key": Fate.ROW_REMOVED,
         "django_session.session_data": Fate.ROW_REMOVED,
+        "account_emailconfirmation.key": Fate.ROW_REMOVED,
         "invitation.token_hash": Fate.ROW_REMOVED,
+        "api_key.name": Fate.REPLACED,
+        "sso_provider.tried_detail": Fate.REPLACED,
+        "procrastinate_jobs.args": Fate.ROW_REMOVED,
         "sso_link.subject": Fate.ROW_REMOVED,
     }
 
@@ -52,18 +59,40 @@ class AccessKeeper:
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
         here = {"tenant_id": person.tenant_id, "member_id": person.member_id}
         gone = Invitation.objects.filter(**here).delete()[0] + ProviderLink.objects.filter(**here).delete()[0]
+        search = Search(person)
+        gone += search.clean(ApiKey.objects.filter(tenant_id=person.tenant_id), ("name",))
+        gone += search.clean(Provider.objects.filter(tenant_id=person.tenant_id), ("tried_detail",))
         with as_door():
-            user = _user_of(person)
-            if user is None:
-                return Erased(gone)
-            end_sessions(user)
-            Membership.objects.filter(**here).delete()
-            if Membership.objects.filter(user_id=user).exists():
-                return Erased(gone + 1)
-            for table in (SignInLink, EmailAddress, Authenticator):
-                gone += table.objects.filter(user_id=user).delete()[0]
-            User.objects.filter(id=user).delete()
-        return Erased(gone + 1)
+            return Erased(gone + _forget_user(person) + _forget_jobs(person))
+
+    def swap(self, person: Person, look: Look, instead: NewFile | None) -> bool:
+        return False
+
+
+def _forget_user(person: Person) -> int:
+    """As the doors role. Who sits elsewhere as well keeps what belongs to the account: address, password, factors,
+    and the sessions that sit on the other seat."""
+    seat = Membership.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id).first()
+    if seat is None:
+        return 0
+    user, gone = seat.user_id, end_sessions_on(seat) + 1
+    seat.delete()
+    if Membership.objects.filter(user_id=user).exists():
+        return gone
+    for table in (SignInLink, EmailAddress, Authenticator):
+        gone += table.objects.filter(user_id=user).delete()[0]
+    return gone + User.objects.filter(id=user).delete()[0]
+
+
+def _forget_jobs(person: Person) -> int:
+    """Jobs that are over and were about the address; those under way find nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs WHERE status NOT IN ('todo', 'doing') "
+            "AND strpos(lower(args::text), %s) > 0",
+            [person.email],
+        )
+        return int(cursor.rowcount)
 
 
 def _user_of(person: Person) -> UUID | None:

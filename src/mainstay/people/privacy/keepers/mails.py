@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Q, QuerySet
 
-from mainstay.people.messages.models import Delivery, Notice, Suppression
+from mainstay.core.storage.files import NewFile
+from mainstay.people.messages.models import Delivery, Notice, StaffNotice, Suppression
 from mainstay.people.messages.notices import erase_notices_of, members
-from mainstay.people.privacy.ports import Erased, Part, Person, Rows
+from mainstay.people.messages.rules import DeliveryState
+from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows
 from mainstay.people.privacy.rules import Fate, Wording, erased_address
+from mainstay.people.privacy.walking import Search, once, staged
 from mainstay.people.tenants.models import Member
 
 
@@ -27,11 +31,11 @@ class MailKeeper:
         "delivery.error": Fate.CLEARED,
         "suppression.email": Fate.ROW_REMOVED,
         "suppression.detail": Fate.ROW_REMOVED,
-        "notice.params": Fate.ROW_REMOVED,
-        "notice.link": Fate.ROW_REMOVED,
+        "notice.params": Fate.REPLACED,
+        "notice.link": Fate.REPLACED,
         "notice_choices.choices": Fate.ROW_REMOVED,
         "staff_notice.params": Fate.REPLACED,
-        "staff_notice.link": Fate.KEPT,
+        "staff_notice.link": Fate.REPLACED,
     }
 
     def collect(self, person: Person) -> Iterable[Part]:
@@ -43,14 +47,34 @@ class MailKeeper:
         )
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
-        address = erased_address(person.member_id)
-        changed = _mails(person).exclude(email=address).update(
-            email=address, name="", subject="", text="", html="", headers={}, attachments=[], error="", next_at=None
-        )  # fmt: skip
-        changed += sum(erase_notices_of(one) for one in members(person.member_id))
-        if not Member.objects.filter(email=person.email).exclude(id=person.member_id).exists():
-            changed += Suppression.objects.filter(email=person.email).delete()[0]
-        return Erased(changed)
+        """What they got; then what others got that names them, as the outbox and the inboxes keep it."""
+        search, here = Search(person), Q(tenant_id=person.tenant_id) | Q(tenant_id=None)
+        told = Notice.objects.filter(tenant_id=person.tenant_id)
+        said = ("name", "subject", "text", "html", "headers", "attachments", "error")
+        return staged(
+            after,
+            [
+                once(partial(_erase_own, person)),
+                partial(search.walk, Delivery.objects.filter(here), said),
+                partial(search.walk, told, ("params", "link")),
+                partial(search.walk, StaffNotice.objects.filter(here), ("params", "link")),
+            ],
+        )
+
+    def swap(self, person: Person, look: Look, instead: NewFile | None) -> bool:
+        return False
+
+
+def _erase_own(person: Person) -> Erased:
+    address, mails = erased_address(person.member_id), _mails(person)
+    mails.filter(state=DeliveryState.QUEUED).update(state=DeliveryState.SUPPRESSED)
+    changed = mails.exclude(email=address).update(
+        email=address, name="", subject="", text="", html="", headers={}, attachments=[], error="", next_at=None
+    )  # fmt: skip
+    changed += sum(erase_notices_of(one) for one in members(person.member_id))
+    if not Member.objects.filter(email=person.email).exclude(id=person.member_id).exists():
+        changed += Suppression.objects.filter(email=person.email).delete()[0]
+    return Erased(changed)
 
 
 def _mails(person: Person) -> QuerySet[Delivery]:

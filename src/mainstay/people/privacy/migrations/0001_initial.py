@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                         name="ck_privacy_request_wording",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["queued", "running"])),
+                        condition=models.Q(("state", "done"), _negated=True),
                         fields=("tenant", "member", "kind"),
                         name="uq_privacy_request_open",
                     ),

@@ -27,10 +27,12 @@ from mainstay.people.tenants.events import (
 from mainstay.people.tenants.models import Member, Tenant
 from mainstay.people.tenants.queries import visible_members, visible_tenant
 from mainstay.people.tenants.rules import (
+    ERASED_DOMAIN,
     INVITABLE,
     MANAGE_PEOPLE,
     MemberState,
     clean_email,
+    domain_of,
     may_grant,
 )
 
@@ -40,16 +42,19 @@ def address_faults(email: str) -> list[Text]:
         validate_email(email)
     except ValidationError:
         return [_("This is not an e-mail address.")]
-    return []
+    return [_("This is not an e-mail address.")] if domain_of(email) == ERASED_DOMAIN else []
 
 
-def locked_member(actor: Actor, member_id: UUID) -> Member:
+def locked_member(actor: Actor, member_id: UUID, *, even_erased: bool = False) -> Member:
     """The customer's row is locked first, always: who counts owners sees no other change under way."""
     seen = visible_members(actor).filter(id=member_id).values_list("tenant_id", flat=True).first()
     if seen is None:
         raise NotFound
     _lock_tenant(seen)
-    return Member.objects.select_for_update(no_key=True).get(id=member_id, tenant_id=seen)
+    member = Member.objects.select_for_update(no_key=True).get(id=member_id, tenant_id=seen)
+    if member.erased_at is not None and not even_erased:
+        raise Conflict(_("This person is erased."))
+    return member
 
 
 def _lock_tenant(tenant_id: UUID) -> None:
@@ -160,16 +165,17 @@ def strike_member(actor: Actor, member: Member, *, at: datetime) -> None:
     if member.id == actor.member_id:
         raise Conflict(_("Somebody else has to erase you."))
     _keep_an_owner(member)
+    was_open = member.state != MemberState.SUSPENDED
     member.state, member.erased_at = MemberState.SUSPENDED, at
     member.save(update_fields=["state", "erased_at"])
+    if was_open:
+        record(actor, MemberSuspended(member_id=member.id), tenant_id=member.tenant_id, at=at)
 
 
 def restore_member(actor: Actor, member_id: UUID, *, at: datetime) -> Member:
     actor.require(MANAGE_PEOPLE)
     member = locked_member(actor, member_id)
     _check_grant(actor, member.role)
-    if member.erased_at is not None:
-        raise Conflict(_("This person is erased."))
     if member.state != MemberState.SUSPENDED:
         return member
     # Somebody who never joined can be invited again; a contact needs no invitation to be written to.
@@ -193,6 +199,8 @@ def change_profile(actor: Actor, member_id: UUID, changes: dict[str, Any], *, at
     member = visible_members(actor).select_for_update(no_key=True).filter(id=member_id).first()
     if member is None:
         raise NotFound
+    if member.erased_at is not None:
+        raise Conflict(_("This person is erased."))
     if "name" in changes:
         changes = {**changes, "name": clean_line(str(changes["name"]), NAME_LIMIT)}
     if (language := changes.get("language")) and language not in house().languages:

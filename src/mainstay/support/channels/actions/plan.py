@@ -156,6 +156,8 @@ class Facts:
 def _assigned(verdict: Classification, sender: str, tenant_id: UUID) -> Plan:
     """A person has decided; only the sender's place among the customer's people is left to find."""
     member = Member.objects.filter(tenant_id=tenant_id, email=sender).first()
+    if member and member.erased_at is not None:
+        return Plan(MailState.TRIAGE, verdict.kind, sender, (*verdict.reasons, "sender_suspended"))
     return Plan(
         MailState.TICKETED,
         verdict.kind,

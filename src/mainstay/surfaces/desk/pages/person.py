@@ -48,7 +48,7 @@ def person(request: HttpRequest, actor: Actor, member_id: UUID) -> HttpResponse:
     }
     context = {
         "form": form,
-        **person_context(actor, member),
+        **person_context(actor, member, personal="desk_personal"),
         "purposes": [(key, words, key in named) for key, words in CONTACT_PURPOSES.items()],
     }
     if not actor.may(MANAGE_PEOPLE):

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +19,7 @@ from mainstay.people.access.actions import invite_member, resend_invitation, rev
 from mainstay.people.access.doors import member_page
 from mainstay.people.access.factors.changes import has_factors, reset_factors
 from mainstay.people.access.queries import open_invitations
+from mainstay.people.privacy.rules import EXPORT_PERSON
 from mainstay.people.tenants.actions import change_role, restore_member, suspend_member
 from mainstay.people.tenants.labels import MEMBER_ROLES, MEMBER_STATES
 from mainstay.people.tenants.models import Member
@@ -142,12 +144,14 @@ def change_person(request: HttpRequest, actor: Actor, member: Member, form: Role
     raise Malformed
 
 
-def person_context(actor: Actor, member: Member) -> dict[str, object]:
+def person_context(actor: Actor, member: Member, *, personal: str = "support_personal") -> dict[str, object]:
+    """`personal` names the page about the person's data."""
     row = people_rows(actor, member.tenant_id, [member])[0]
-    may = may_grant(actor.roles, member.role)
+    may = may_grant(actor.roles, member.role) and member.erased_at is None
     return {
         **row,
         "is_self": member.id == actor.member_id,
+        "personal_url": reverse(personal, args=[member.id]) if actor.may(EXPORT_PERSON) else "",
         "can_reset_factors": may and member.id != actor.member_id and has_factors(actor, member.id),
         "may_change": may,
         "can_change_role": may and member.role != "contact" and member.state != MemberState.SUSPENDED,
