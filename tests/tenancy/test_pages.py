@@ -474,7 +474,7 @@ FORMS: dict[str, Form] = {
     "desk_new_key": by("max", name="Reports", scopes=["tickets:read"]),
     "desk_revoke_key": by("max"),
     "desk_new_mailbox": by("max", **_MAILBOX, password="secret", import_days=0),
-    "desk_edit_mailbox": by("max", **_MAILBOX),
+    "desk_edit_mailbox": by("max", **_MAILBOX, password="secret"),
     "desk_mailbox": by("max", do="pause"),
     "desk_mail_assign": by("max", customer="acme"),
     "desk_mail_discard": by("max"),
