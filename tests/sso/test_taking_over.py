@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 
 from mainstay.core import clock
+from mainstay.core.actor import Origin
+from mainstay.core.events.models import Event
+from mainstay.core.wall.scope import sweep
 from mainstay.people.access.accounts import invitation_token
 from mainstay.people.access.actions import invite_member
 from mainstay.people.access.factors.rules import last_proof
-from mainstay.people.tenants.tests.make import PASSWORD, World, acting_as, sign_in
+from mainstay.people.access.providers.linking import note_outcome
+from mainstay.people.access.providers.models import Provider
+from mainstay.people.access.providers.rules import REFUSED_RATE, Fault, SsoFault
+from mainstay.people.access.providers.sides import TenantSide
+from mainstay.people.messages.models import Delivery
+from mainstay.people.tenants.tests.make import PASSWORD, World, acting_as, builders_scope, sign_in
 from tests.sso.make import links_of, provider_for, says, start, through, verified, visit
 from tests.sso.provider import LocalProvider
 
@@ -78,3 +87,41 @@ def test_a_providers_word_is_no_fresh_proof_of_the_account() -> None:
     proof = last_proof(records, has_secret=False)
     assert proof is not None
     assert proof.timestamp() == 100.0
+
+
+def test_a_link_of_ones_own_is_told_by_mail(world: World, one: LocalProvider) -> None:
+    acme = provider_for(world.acme, one)
+    client = sign_in(Client(), world.ana)
+    one.person = {"sub": "ana-elsewhere"}
+    for _turn in range(2):
+        through(client, acme, purpose="link")
+    with sweep("send_mail"):
+        mails = Delivery.objects.filter(email=world.ana.email, kind="access.provider_linked")
+        assert mails.count() == 1
+
+
+def test_strangers_do_not_fill_the_audit_log(world: World, one: LocalProvider) -> None:
+    acme = provider_for(world.acme, one)
+    side, fault = TenantSide(world.acme.id, Origin(door="test")), SsoFault(Fault.DENIED)
+    at = clock.now()
+    for _turn in range(REFUSED_RATE.burst + 5):
+        note_outcome(side, acme.id, fault, at=at)
+    with builders_scope():
+        assert Event.objects.filter(name="provider.refused").count() == REFUSED_RATE.burst
+        assert Provider.objects.get(id=acme.id).tried_fault == Fault.DENIED
+
+
+@pytest.mark.parametrize("path", ["/support/keys/new", "/webhooks/new", "/support/single-sign-on/new"])
+def test_who_came_by_a_provider_shows_it_there_again(world: World, one: LocalProvider, path: str) -> None:
+    acme = provider_for(world.acme, one)
+    client = sign_in(Client(), world.ana)
+    one.person = {"sub": "ana"}
+    through(client, acme, purpose="link")
+    client = Client()
+    through(client, acme)
+    assert client.get(path).status_code == 200
+    grow_old(client)
+    answer = client.get(path)
+    assert answer.headers["Location"].startswith(f"/sign-in/{world.acme.slug}?next=")
+    through(client, acme)
+    assert client.get(path).status_code == 200

@@ -16,7 +16,7 @@ from mainstay.core.api.reading import StrictParser
 from mainstay.core.api.router import add_rate_headers
 from mainstay.core.errors import MethodNotAllowed
 from mainstay.integrations.webhooks.api import router as webhooks
-from mainstay.people.access.callers import CALLERS
+from mainstay.people.access.callers import CALLERS, CALLERS_FOR_SECRETS
 from mainstay.people.tenants.api import router as people
 from mainstay.support.sla.api import router as sla
 from mainstay.support.tickets.api import router as tickets
@@ -37,7 +37,7 @@ api = DocumentedAPI(
 api.add_router("", people)
 api.add_router("/support", tickets)
 api.add_router("/support", sla)
-api.add_router("/webhooks", webhooks)
+api.add_router("/webhooks", webhooks, auth=CALLERS_FOR_SECRETS)
 
 
 def on_error(request: HttpRequest, error: Any) -> HttpResponse:

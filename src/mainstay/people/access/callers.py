@@ -14,6 +14,7 @@ from mainstay.core.actor import ActorKind
 from mainstay.core.api.router import SAFE, admit
 from mainstay.core.errors import Forbidden, Unauthenticated
 from mainstay.people.access.doors import client_ip, is_barred, seat_of_session
+from mainstay.people.access.factors.lately import is_lately_proven
 from mainstay.people.access.queries import Seat, seat_of_key
 
 
@@ -58,4 +59,15 @@ class SessionCaller(AuthBase):
         return seat
 
 
+class ProvenSessionCaller(SessionCaller):
+    """Where secrets are handed out: what a stolen session must not have."""
+
+    def __call__(self, request: HttpRequest) -> Seat | None:
+        seat = super().__call__(request)
+        if seat is not None and request.method not in SAFE and not is_lately_proven(request):
+            raise Forbidden(_("Show once more who you are, on the page about your sign-in; then try again."))
+        return seat
+
+
 CALLERS: list[Any] = [ApiKeyCaller(), SessionCaller()]
+CALLERS_FOR_SECRETS: list[Any] = [ApiKeyCaller(), ProvenSessionCaller()]

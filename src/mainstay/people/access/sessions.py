@@ -78,6 +78,7 @@ def begin_session(
         "membership_id": str(seat.membership_id) if seat else "",
         "provider_id": str(provider_id) if provider_id else "",
         "is_first": user.last_login is None,
+        "as_of": user.get_session_auth_hash(),
     }
     login = Login(user=user, email=user.email, redirect_url=landing, signal_kwargs=carried)
     response: HttpResponse = perform_login(request, login)
@@ -93,6 +94,7 @@ def finish_sign_in(
     membership_id: str,
     provider_id: str,
     is_first: bool,
+    as_of: str,
 ) -> HttpResponse:
     """The sign-in is complete, its stages behind it: what it proved, where to sit, a mark for the browser."""
     now, ip = clock.now(), client_ip(request)

@@ -53,6 +53,10 @@ _CHANGES: Final[dict[str, tuple[str | LazyText, str | LazyText]]] = {
         gettext_lazy("Your password was changed"),
         gettext_lazy("All other sessions have ended."),
     ),
+    "provider_linked": (
+        gettext_lazy("An account elsewhere was linked"),
+        gettext_lazy("Whoever signs in to that account comes in here as you, at your organisation."),
+    ),
     "factors_reset": (
         gettext_lazy("Your second factors were reset"),
         gettext_lazy(

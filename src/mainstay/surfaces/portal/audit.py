@@ -154,7 +154,8 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
     ip_is_theirs = (
         actor.tenant_id is None
         or event.actor_kind in (ActorKind.MEMBER, ActorKind.TENANT_KEY)
-        or event.name.startswith("access.")  # who tried to come in as one of theirs
+        # who tried to come in as one of theirs
+        or (event.actor_kind == ActorKind.SYSTEM and event.name.startswith("access."))
     )
     return AuditRow(
         n=event.n,

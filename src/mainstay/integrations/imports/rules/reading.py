@@ -29,7 +29,8 @@ _BOM_TWICE: Final = _BOM.decode("latin-1")
 # 0x81, 0x8d, 0x8f, 0x90, 0x9d are no characters of Windows-1252.
 _NOT_WINDOWS: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _END: Final = re.compile(r"\r\n|\n|\r")
-_SEP: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+# Quotes and line ends divide nothing; later versions of the csv module refuse them.
+_SEP: Final = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 _OTHER_FILES: Final = (
     (b"PK\x03\x04", "is_spreadsheet"),
     (b"PK\x05\x06", "is_archive"),

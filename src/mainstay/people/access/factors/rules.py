@@ -74,5 +74,11 @@ def last_proof(records: Sequence[Mapping[str, Any]], *, has_secret: bool) -> dat
     return datetime.fromtimestamp(max(times), tz=UTC) if times else None
 
 
+def last_word_of(method: str, records: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """When somebody last came in by that method."""
+    times = [float(record.get("at", 0)) for record in records if record.get("method") == method]
+    return datetime.fromtimestamp(max(times), tz=UTC) if times else None
+
+
 def is_fresh(proof: datetime | None, now: datetime) -> bool:
     return proof is not None and now - proof < FRESH

@@ -67,6 +67,8 @@ def pending_sign_in(request: HttpRequest) -> Pending | None:
     if stage is None or not isinstance(stage.login.user, User) or not stage.login.user.is_active:
         return None
     user = stage.login.user
+    if (stage.login.signal_kwargs or {}).get("as_of") != user.get_session_auth_hash():
+        return None  # the password was changed meanwhile: what came before it opens nothing
     kinds = Authenticator.objects.filter(user_id=user.pk).values_list("type", flat=True)
     return Pending(user, stage, frozenset(kinds))
 

@@ -15,8 +15,10 @@ from django.db import IntegrityError, connection
 
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Problem
+from mainstay.people.access.attempts import pay
 from mainstay.people.access.models import Membership
 from mainstay.people.access.providers.rules import (
+    REFUSED_RATE,
     Asserted,
     Decision,
     Fault,
@@ -68,13 +70,13 @@ def accept(
     return side.membership(member_id, at=at)
 
 
-def link_self(side: Side, provider_id: UUID, asserted: Asserted, *, person_id: UUID, at: datetime) -> None:
-    """By the person, who sits on this seat at this moment. Idempotent."""
+def link_self(side: Side, provider_id: UUID, asserted: Asserted, *, person_id: UUID, at: datetime) -> bool:
+    """By the person, who sits on this seat at this moment. False: they were linked already."""
     with side.open():
         provider = _enabled(side, provider_id)
         _first_ones_in_turn(side)
         person = _known(side, provider, person_id)
-        _link(side, provider, person, asserted.subject, by="self", at=at)
+        return _link(side, provider, person, asserted.subject, by="self", at=at)
 
 
 def outlook(side: Side, provider_id: UUID, asserted: Asserted) -> Outlook:
@@ -92,6 +94,8 @@ def note_outcome(
     side: Side, provider_id: UUID, fault: SsoFault | None, *, at: datetime, is_trial: bool = False
 ) -> None:
     """For who manages the provider: how the latest attempt went; refusals also go into the audit log."""
+    # Anybody can begin a sign-in and let it fail: the log of the provider's side is not theirs to fill.
+    is_told = fault is not None and not is_trial and not pay(REFUSED_RATE, str(provider_id), at=at)
     with side.open() as actor:
         provider = side.provider(provider_id, lock=True)
         if provider is None:
@@ -100,7 +104,7 @@ def note_outcome(
         provider.tried_fault = fault.fault if fault else ""
         provider.tried_detail = fault.detail[:300] if fault else ""
         provider.save(update_fields=["tried_at", "tried_fault", "tried_detail"])
-        if fault is not None and not is_trial:
+        if fault is not None and is_told:
             side.record_refused(actor, provider, fault.fault, at=at)
 
 
@@ -144,18 +148,19 @@ def _known(side: Side, provider: Any, person_id: UUID) -> KnownPerson:
     return person
 
 
-def _link(side: Side, provider: Any, person: KnownPerson, subject: str, *, by: str, at: datetime) -> None:
+def _link(side: Side, provider: Any, person: KnownPerson, subject: str, *, by: str, at: datetime) -> bool:
     linked = side.linked(provider, subject)
     if linked is not None and linked.id != person.id:
         raise SsoFault(Fault.SUBJECT_TAKEN)
     if linked is not None:
-        return
+        return False
     if side.has_link(provider, person.id):
         raise SsoFault(Fault.LINKED_OTHERWISE)
     try:
         side.link(provider, person, subject, by=by, at=at)
     except IntegrityError as error:  # two accounts of the provider at the same moment, for one person
         raise SsoFault(Fault.LINKED_OTHERWISE) from error
+    return True
 
 
 def _first_ones_in_turn(side: Side) -> None:

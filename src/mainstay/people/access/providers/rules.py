@@ -40,6 +40,8 @@ GOOGLE: Final = "https://accounts.google.com"
 # A sign-in takes three. Behind one address may stand a whole company on a Monday morning; a limit for each provider
 # would let a few strangers lock its people out.
 SSO_IP_RATE: Final = Rate("sso_ip", 1500, timedelta(minutes=10))
+REFUSED_RATE: Final = Rate("sso_refused", 60, timedelta(hours=1))
+"""How many refusals of one provider reach the audit log."""
 TXT_PREFIX: Final = "_mainstay-challenge"
 
 

@@ -14,6 +14,7 @@ from mainstay.core import clock
 from mainstay.core.actor import STAFF_ROLES, Actor, key_scopes_for
 from mainstay.people.access.actions import create_operator_key, revoke_operator_key
 from mainstay.people.access.doors import staff_page
+from mainstay.people.access.factors.lately import lately_proven
 from mainstay.people.access.queries import operator_keys
 from mainstay.people.access.rules import MANAGE_OPERATOR_KEYS
 from mainstay.shell.forms import told_at
@@ -30,6 +31,7 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven(also_reading=True)
 @staff_page
 def new_key(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(MANAGE_OPERATOR_KEYS)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.people.access.doors import staff_page
+from mainstay.people.access.factors.lately import lately_proven
 from mainstay.people.access.providers import actions
 from mainstay.people.access.providers.queries import (
     link_counts,
@@ -48,6 +49,7 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven(also_reading=True)
 @staff_page
 def new_provider(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(MANAGE_STAFF_SSO)
@@ -64,6 +66,7 @@ def new_provider(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven()
 @staff_page
 def provider(request: HttpRequest, actor: Actor, provider_id: UUID) -> HttpResponse:
     found = staff_provider(actor, provider_id)

@@ -16,6 +16,7 @@ from mainstay.core import clock
 from mainstay.core.actor import TENANT_MANAGERS, Actor, key_scopes_for
 from mainstay.people.access.actions import create_api_key, revoke_api_key
 from mainstay.people.access.doors import member_page
+from mainstay.people.access.factors.lately import lately_proven
 from mainstay.people.access.labels import scope_choices
 from mainstay.people.access.models import KeyFields
 from mainstay.people.access.queries import keys_of
@@ -48,6 +49,7 @@ def key_rows(found: Sequence[KeyFields], at: datetime) -> list[dict[str, object]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven(also_reading=True)
 @member_page
 def new_key(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(MANAGE_KEYS)

@@ -19,6 +19,7 @@ from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.core.errors import Malformed
 from mainstay.people.access.doors import member_page
+from mainstay.people.access.factors.lately import lately_proven
 from mainstay.people.access.providers import actions
 from mainstay.people.access.providers.domains import ask_check, claim_domain, drop_claim, is_under_way
 from mainstay.people.access.providers.flow import callback_address
@@ -78,6 +79,7 @@ def claim_row(claim: DomainClaim, at: datetime) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven(also_reading=True)
 @member_page
 def new_provider(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(MANAGE_SSO)
@@ -93,6 +95,7 @@ def new_provider(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven()
 @member_page
 def provider(request: HttpRequest, actor: Actor, provider_id: UUID) -> HttpResponse:
     found = provider_of(actor, provider_id)

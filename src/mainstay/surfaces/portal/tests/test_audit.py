@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError
 from django.test import Client
 
 from mainstay.core import clock
+from mainstay.core.actor import Origin
 from mainstay.core.events.models import Event
 from mainstay.core.wall.scope import scope
+from mainstay.people.access.factors.changes import demand_factor
 from mainstay.people.tenants.actions import assign_csm, change_profile, change_role
-from mainstay.people.tenants.tests.make import World, acting_as, actor_of, make_world, sign_in
+from mainstay.people.tenants.models import Tenant
+from mainstay.people.tenants.tests.make import (
+    World,
+    acting_as,
+    actor_of,
+    builders_scope,
+    make_world,
+    sign_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +98,18 @@ def test_csv_cannot_run_as_formula(client: Client, world: World) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert {row["who"] for row in rows} == {"'=HYPERLINK(1)"}
     assert {row["event"] for row in rows} == {"member.role_changed", "member.profile_changed"}
+
+
+def test_where_the_operators_people_sit_stays_theirs(client: Client, world: World) -> None:
+    """Also where they look after somebody's sign-in."""
+    with acting_as(world.max) as staff:
+        staff = replace(staff, origin=Origin(door="web", ip="192.0.2.77"))
+        demand_factor(staff, world.globex.id, is_demanded=True, at=clock.now())
+    with builders_scope():
+        Tenant.objects.update(requires_second_factor=False)
+    page = sign_in(client, world.gus).get("/support/audit").content.decode()
+    assert "demands a second factor" in page
+    assert "192.0.2.77" not in page
 
 
 def test_nobody_can_change_it(world: World) -> None:

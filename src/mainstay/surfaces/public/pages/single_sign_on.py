@@ -28,7 +28,7 @@ from mainstay.people.access.attempts import pay
 from mainstay.people.access.doors import client_ip, origin_of, seat_of_session
 from mainstay.people.access.factors.proof import confirm_address, is_proven
 from mainstay.people.access.joining import can_still_join
-from mainstay.people.access.models import Membership
+from mainstay.people.access.models import Membership, User
 from mainstay.people.access.proofs import SSO, is_account_proven
 from mainstay.people.access.providers.conversation import Config
 from mainstay.people.access.providers.flow import Flow, begin, callback_address, finish, take_flow
@@ -54,6 +54,7 @@ from mainstay.people.access.providers.sides import Side, config_of, side_of
 from mainstay.people.access.queries import Seat, found_invitation
 from mainstay.people.access.rules import network_of
 from mainstay.people.access.sessions import begin_session
+from mainstay.people.access.telling import mail_change
 from mainstay.shell.pages import problem_page
 from mainstay.surfaces.public.forms import AddressForm
 from mainstay.surfaces.public.pages.sign_in import own_next, too_often
@@ -268,7 +269,9 @@ def _linked(
     request: HttpRequest, door: ProviderDoor, side: Side, flow: Flow, asserted: Asserted
 ) -> HttpResponse:
     seat = _seat_at(request, door, flow.about["membership"])
-    link_self(side, door.id, asserted, person_id=seat.person_id, at=clock.now())
+    is_new = link_self(side, door.id, asserted, person_id=seat.person_id, at=clock.now())
+    if is_new and isinstance(request.user, User):
+        mail_change(request.user, "provider_linked")
     messages.success(request, _("You can sign in with %(name)s from now on.") % {"name": door.name})
     return redirect("account_single_sign_on")
 

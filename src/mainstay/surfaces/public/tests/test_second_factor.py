@@ -12,7 +12,7 @@ from mainstay.core import clock
 from mainstay.core.events.models import Event
 from mainstay.core.house.current import keep
 from mainstay.core.wall.scope import sweep
-from mainstay.people.access.accounts import make_link
+from mainstay.people.access.accounts import make_link, set_password
 from mainstay.people.access.models import OpenSession
 from mainstay.people.access.rules import LinkPurpose
 from mainstay.people.access.tests.factors import present_code, user_of, with_app, with_passkey
@@ -89,6 +89,14 @@ def test_a_new_password_by_mail_does_not_get_round_it(world: World) -> None:
     answer = client.post(f"/password/set/{token}", {"password": "four quiet words here"})
     assert answer["Location"] == SECOND
     assert client.get("/support").status_code == 302
+
+
+def test_a_new_password_ends_what_the_old_one_began(world: World) -> None:
+    with_app(world.ana)
+    thief = halfway(world.ana)
+    set_password(user_of(world.ana), "four quiet words here", at=clock.now())
+    assert thief.post(SECOND, {"code": present_code()})["Location"] == "/sign-in"
+    assert thief.get("/support").status_code == 302
 
 
 def test_a_code_counts_once(world: World) -> None:

@@ -22,6 +22,7 @@ from mainstay.integrations.webhooks.actions import (
 from mainstay.integrations.webhooks.queries import visible_endpoint, visible_endpoints, waiting_counts
 from mainstay.integrations.webhooks.rules import MANAGE_WEBHOOKS
 from mainstay.people.access.doors import own_page
+from mainstay.people.access.factors.lately import lately_proven
 from mainstay.shell.forms import told_at
 from mainstay.surfaces.webhooks.doors import side_render
 from mainstay.surfaces.webhooks.forms import EndpointForm
@@ -40,6 +41,7 @@ def webhooks(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven(also_reading=True)
 @own_page
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(MANAGE_WEBHOOKS)
@@ -56,6 +58,7 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@lately_proven()
 @own_page
 def edit(request: HttpRequest, actor: Actor, endpoint_id: UUID) -> HttpResponse:
     endpoint = visible_endpoint(actor, endpoint_id)
@@ -73,6 +76,7 @@ def edit(request: HttpRequest, actor: Actor, endpoint_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@lately_proven(back="webhook")
 @own_page
 def secret(request: HttpRequest, actor: Actor, endpoint_id: UUID) -> HttpResponse:
     endpoint, made = rotate_secret(actor, endpoint_id, at=clock.now())
