@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from random import Random
 from typing import Final
 from uuid import UUID
@@ -19,7 +21,8 @@ from mainstay.core.events.follow import enrol, skip_to_present
 from mainstay.core.events.wiring import later_handlers
 from mainstay.core.wall.scope import sweep
 from mainstay.demo import cast
-from mainstay.demo.portals import play_portals
+from mainstay.demo.portals import Deed, Scene, portal_deeds, scene
+from mainstay.demo.post import send_mails
 from mainstay.demo.scripts import Planned, Step, Story, stories
 from mainstay.people.access.models import Membership, User
 from mainstay.people.staff.actions import add_staff
@@ -33,7 +36,6 @@ from mainstay.people.tenants.actions import (
     verify_domain,
 )
 from mainstay.people.tenants.models import Member, Tenant
-from mainstay.support.channels.actions.receive import keep_mail
 from mainstay.support.sla.actions import install_presets, tell_due
 from mainstay.support.tickets.actions import (
     NewMessage,
@@ -89,21 +91,19 @@ def make_world(now: datetime, *, seed: int = SEED) -> bool:
     with sweep("demo", timeout_ms=120_000) as actor:
         world = _make_people(actor, today, Random(seed))  # noqa: S311
         plan = stories([(c.plan, c.language) for c in cast.CUSTOMERS], seed=seed, today=today)
-        happened = sorted((step for story in plan for step in story.steps), key=lambda step: step.at)
-        past = [step for step in happened if step.at < today - FRESH]
-        _play(actor, world, plan, past)
+        happened = sorted(_deeds(world, plan, today), key=itemgetter(0))
+        past = [deed for deed in happened if deed[0] < today - FRESH]
+        _play(actor, past)
     with sweep("demo"):
         enrol(later_handlers(), at=now)
         skip_to_present()
     with sweep("demo", timeout_ms=120_000) as actor:
-        _play(actor, world, plan, happened[len(past) :])
-        domains = [customer.domain for customer in cast.CUSTOMERS]
-        play_portals(_member_actor, world.tenants, world.people, domains, today)
+        _play(actor, happened[len(past) :])
         tell_due(actor, now, limit=10_000)
         first = world.tenants[0]
         Tenant.objects.filter(id=first.id).update(attributes={_DONE: str(seed)})
     _make_sign_ins(world, now)
-    _send_mails(now)
+    send_mails(now)
     return True
 
 
@@ -191,14 +191,33 @@ def _address(name: str, customer: cast.Customer) -> str:
     return f"{cast.plain(name.split()[0])}@{customer.domain}"
 
 
-def _play(actor: Actor, world: World, plan: list[Story], steps: Iterable[Planned]) -> None:
+def _deeds(world: World, plan: list[Story], today: datetime) -> Iterable[Deed]:
+    for story in plan:
+        for step in story.steps:
+            yield step.at, partial(_do, world, story, step)
+    domains = [customer.domain for customer in cast.CUSTOMERS]
+    yield from portal_deeds(partial(_scene, world), world.tenants, domains, today)
+
+
+def _scene(world: World, tenant: Tenant) -> Scene:
+    """With somebody who speaks the language."""
+    agents = [
+        row
+        for person, row in zip(cast.STAFF, world.staff, strict=True)
+        if Role.AGENT in person.roles and tenant.language in person.languages
+    ]
+    agent = agents[world.tenants.index(tenant) % len(agents)]
+    return scene(tenant, world.people, agent, _member_actor, _staff_actor)
+
+
+def _play(actor: Actor, deeds: Iterable[Deed]) -> None:
     """In the order of time, so that the audit log reads as it happened; the SLA watch runs along."""
     watched_at: datetime | None = None
-    for step in steps:
-        if watched_at is None or step.at - watched_at > timedelta(hours=8):
-            tell_due(actor, step.at, limit=1_000)
-            watched_at = step.at
-        _do(world, plan[step.story], step)
+    for at, do in deeds:
+        if watched_at is None or at - watched_at > timedelta(hours=8):
+            tell_due(actor, at, limit=1_000)
+            watched_at = at
+        do()
 
 
 def _do(world: World, story: Story, step: Planned) -> None:
@@ -304,36 +323,3 @@ def _make_sign_ins(world: World, now: datetime) -> None:
         for email, seat in seats:
             user = User.objects.create(email=email, password=hashed, created_at=now)
             Membership.objects.create(user=user, created_at=now, **seat)
-
-
-_TRIAGE: Final = (
-    (
-        "Wanda Curious <wanda@unknown-company.example>",
-        "Do you also work with museums?",
-        "Hello,\n\nwe are a museum with 40 buildings and look for something like Fieldbook.\nCould somebody call me?\n",
-        "",
-    ),
-    (
-        "Out of Office <nobody@meridian-utilities.example>",
-        "Automatic reply: I am away",
-        "I am back on Monday.\n",
-        "Auto-Submitted: auto-replied\r\n",
-    ),
-    (
-        "Gil Private <gil.private@webmail.example>",
-        "Fieldbook: photo upload hangs",
-        "Hi, writing from my private address because our company mail is down.\n\nThe photo upload hangs at 99 %.\n",
-        "",
-    ),
-)
-
-
-def _send_mails(now: datetime) -> None:
-    """Three mails that wait for a person, through the same door as any other."""
-    for number, (sender, subject, body, more) in enumerate(_TRIAGE):
-        raw = (
-            f"From: {sender}\r\nTo: support@{cast.OPERATOR_DOMAIN}\r\nSubject: {subject}\r\n{more}"
-            f"Message-ID: <demo-{number}@unknown-company.example>\r\nMIME-Version: 1.0\r\n"
-            "Content-Type: text/plain; charset=utf-8\r\n\r\n" + body.replace("\n", "\r\n")
-        ).encode()
-        keep_mail(raw, door="import", at=now - timedelta(minutes=40 * (number + 1)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
+from mainstay.core.events.models import Event
 from mainstay.core.wall.scope import sweep
 from mainstay.demo.cast import CUSTOMERS, PASSWORD
 from mainstay.demo.scripts import DAYS, Step, stories
@@ -54,10 +56,14 @@ def test_it_is_made_once_by_the_products_own_actions(committed: None) -> None:
         assert Message.objects.filter(visibility="operator").exists()
         assert Ticket.objects.filter(audience="tenant").count() > 10
         assert Ticket.objects.filter(escalated_at__isnull=False).exists()
+        passed_on = Ticket.objects.filter(escalated_at__gte=now - timedelta(hours=2), tenant__name="Acme")
+        assert passed_on.get().status == Status.OPEN, "waits for whoever tries the desk"
         assert Clock.objects.filter(met_at__isnull=False).exists()
         assert Clock.objects.filter(breached_at__isnull=False).exists()
         assert not Clock.objects.filter(next_at__lte=now).exists()
         assert InboundMail.objects.count() == 3
+        happened = Event.objects.filter(name__startswith="ticket.").order_by("n")
+        assert all(a <= b for a, b in pairwise(happened.values_list("at", flat=True))), "in the order of time"
         assert Member.objects.filter(email="gus@globex.example").exists()
     assert User.objects.get(email="ana@acme.example").check_password(PASSWORD)
     assert not make_world(now)

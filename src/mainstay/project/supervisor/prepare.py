@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
 
     if given.embedded:
         set_up_embedded(given.embedded)
+    sys.stdout.write("bringing the database to this release …\n")
     call_command("migrate", verbosity=0, interactive=False)
     if given.database_only:
         return 0

@@ -6,6 +6,7 @@ from typing import Any
 from django.template import Library
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import _render_icon
 
@@ -32,6 +33,15 @@ def icon(name: str, size: int = 16, label: str = "", **options: str) -> SafeStri
         raise ValueError(f"icon size {size} is not one of {_SIZES}")
     svg = _svg(str(name), size, options.get("class", ""))
     return format_html('{}<span class="sr-only">{}</span>', svg, label) if label else svg
+
+
+@register.filter
+def language_word(code: str) -> str:
+    """ "es" as "Español", in its own language as wherever one is chosen; what is unknown as it is."""
+    try:
+        return str(get_language_info(code)["name_local"]).capitalize()
+    except KeyError:
+        return code
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ class Command(BaseCommand):
     help = "Fill an empty database with the demonstration's customers, people and three months of tickets."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("preparing the demonstration's world …")
         try:
             made = make_world(now())
         except HalfMade:
