@@ -250,6 +250,7 @@ class Tickets:
             )[1],
             "source": state.story.source,
             "audience": "operator",
+            "is_platform_issue": False,
             "is_automatic": False,
         }
         self._event(state, step.at, "ticket.opened", data)
@@ -279,6 +280,7 @@ class Tickets:
             "message_id": str(self._message(state, step, sender)),
             "sender": sender,
             "source": self._source(state, sender),
+            "is_platform_issue": False,
             "is_automatic": False,
         }
         self._event(state, step.at, "ticket.replied", data, by_staff=sender is Sender.AGENT)

@@ -60,13 +60,13 @@ _NAV: Final[dict[ActorKind, tuple[_Entry, ...]]] = {
 }
 # Of the staff, behind "Administration".
 _SECTIONS: Final[tuple[_Entry, ...]] = (
-    ("desk_settings", gettext_lazy("Settings"), "settings-2", SEE_SETTINGS, "g e"),
+    ("desk_settings", gettext_lazy("Settings"), "settings-2", SEE_SETTINGS, "g g"),
     ("desk_staff", gettext_lazy("Staff"), "users", MANAGE_STAFF, "g s"),
     ("desk_sso", gettext_lazy("Single sign-on"), "log-in", MANAGE_STAFF_SSO, ""),
     ("desk_mailboxes", gettext_lazy("Mailboxes"), "mailbox", MANAGE_MAILBOXES, ""),
     ("desk_imports", gettext_lazy("Imports"), "file-up", IMPORT_ALL, "g i"),
     ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
-    ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g w"),
+    ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g h"),
     ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
     ("desk_schedules", gettext_lazy("Schedules"), "calendar-clock", SEE_SETTINGS, ""),
     ("desk_system", gettext_lazy("System"), "activity", SEE_SETTINGS, ""),
