@@ -280,7 +280,6 @@ class Tickets:
             "message_id": str(self._message(state, step, sender)),
             "sender": sender,
             "source": self._source(state, sender),
-            "is_platform_issue": False,
             "is_automatic": False,
         }
         self._event(state, step.at, "ticket.replied", data, by_staff=sender is Sender.AGENT)
