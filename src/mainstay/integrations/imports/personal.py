@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, TextField
@@ -31,7 +32,10 @@ class ImportKeeper:
     }
 
     def collect(self, person: Person) -> Iterable[Part]:
-        yield Rows("imported_rows", list(_rows(person).values("run__created_at", "run__filename", "values")))
+        """By the address alone, which is theirs; a name may be anybody's. Each side reads its own files."""
+        whose = None if person.by_operator else person.tenant_id
+        mine = _rows(replace(person, name="")).filter(tenant_id=whose)
+        yield Rows("imported_rows", list(mine.values("run__created_at", "run__filename", "values")))
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
         """The whole file goes: a row cannot be taken out of it."""
@@ -54,15 +58,19 @@ class ImportKeeper:
 
 def _runs(person: Person) -> QuerySet[ImportRun]:
     """The customer's own, and the operator's."""
-    return ImportRun.objects.filter(Q(tenant_id=person.tenant_id) | Q(tenant_id=None))
+    return ImportRun.objects.filter(_whose(person))
+
+
+def _whose(person: Person) -> Q:
+    theirs = Q(tenant_id=person.tenant_id)
+    return theirs | Q(tenant_id=None) if person.is_proven or person.by_operator else theirs
 
 
 def _rows(person: Person) -> QuerySet[ImportRow]:
     """Those that name the person, wherever in the row."""
     said = {f"said_{name}": Cast(name, TextField()) for name in ("values", "cells", "faults")}
-    theirs = Q(tenant_id=person.tenant_id) | Q(tenant_id=None)
     search = Search(person)
-    rows = ImportRow.objects.filter(theirs).annotate(**said).filter(search.mentions("key", *said))
+    rows = ImportRow.objects.filter(_whose(person)).annotate(**said).filter(search.mentions("key", *said))
     named = [row.pk for row in rows if (text := _text(row)) != search.redact(text)]
     return ImportRow.objects.filter(pk__in=named)
 

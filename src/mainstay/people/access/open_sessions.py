@@ -147,16 +147,19 @@ def end_sessions(user_id: UUID, *, keep: str | None = None, only: Iterable[UUID]
     return len(keys)
 
 
-def end_sessions_on(membership: Membership) -> int:
-    """Those that sit on this seat; a person with another one stays signed in there."""
+def sessions_on(membership: Membership) -> QuerySet[OpenSession]:
+    """Those that sit on this seat; of a person without another one, all."""
+    mine = OpenSession.objects.filter(user_id=membership.user_id)
     if not Membership.objects.filter(user_id=membership.user_id).exclude(id=membership.id).exists():
-        return end_sessions(membership.user_id)
-    rows = dict(OpenSession.objects.filter(user_id=membership.user_id).values_list("session_key", "id"))
-    found = Session.objects.filter(session_key__in=list(rows))
-    sitting = [
-        rows[one.session_key] for one in found if one.get_decoded().get(SEAT_KEY) == str(membership.id)
-    ]
-    return end_sessions(membership.user_id, only=sitting)
+        return mine
+    found = Session.objects.filter(session_key__in=list(mine.values_list("session_key", flat=True)))
+    sitting = [s.session_key for s in found if s.get_decoded().get(SEAT_KEY) == str(membership.id)]
+    return mine.filter(session_key__in=sitting)
+
+
+def end_sessions_on(membership: Membership) -> int:
+    """A person with another seat stays signed in there."""
+    return end_sessions(membership.user_id, only=sessions_on(membership).values_list("id", flat=True))
 
 
 def _tell_streams(keys: list[str]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from mainstay.core.actor import Actor
+from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.errors import Conflict, Forbidden, Invalid, NotFound
 from mainstay.core.events.actions import record
 from mainstay.core.wall.scope import as_door
@@ -66,12 +66,18 @@ def ask_erasure(
 
 def fetch_export(actor: Actor, request: PrivacyRequest, *, at: datetime) -> None:
     """Notes that it is handed out; who may see the request was asked before."""
-    if request.kind != RequestKind.EXPORT or not request.storage_key:
+    if request.kind != RequestKind.EXPORT or not request.storage_key or not is_for(actor, request):
         raise NotFound
     if request.expires_at is None or request.expires_at <= at:
         raise NotFound(_("This export is no longer kept; ask for a new one."))
     event = ExportFetched(member_id=request.member_id, request_id=request.id)
     record(actor, event, tenant_id=request.tenant_id, at=at)
+
+
+def is_for(actor: Actor, request: PrivacyRequest) -> bool:
+    """Each side fetches what it asked for: an export holds what the other one does not read."""
+    asked_by_operator = request.asked_by_kind in (ActorKind.STAFF, ActorKind.OPERATOR_KEY)
+    return asked_by_operator != actor.is_tenant_side
 
 
 def _under_way(member: Member, kind: RequestKind) -> PrivacyRequest | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from mainstay.core import clock
+from mainstay.core.actor import ActorKind
 from mainstay.core.events.actions import record
 from mainstay.core.jobs import RowJob, row_job
 from mainstay.core.storage.files import delete_stored, open_stored, save
@@ -21,6 +22,7 @@ from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.notices import tell_asker
 from mainstay.people.privacy.ports import Keeper, Look, Part, Person, keepers
 from mainstay.people.privacy.rules import KEPT_FOR, RequestKind, RequestState, Wording
+from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ def carry_out(job: RowJob) -> None:
         request = _begin(job)
     if request is None:
         return
-    person = Person(request.tenant_id, request.member_id, request.email, request.name)
+    person = _person(request)
     try:
         if request.kind == RequestKind.EXPORT:
             _export(job, request, person)
@@ -47,6 +49,23 @@ def carry_out(job: RowJob) -> None:
                 state=RequestState.FAILED, error=type(error).__name__
             )
         raise  # the job is tried again, and the request with it
+
+
+def _person(request: PrivacyRequest) -> Person:
+    by_operator = request.asked_by_kind in (ActorKind.STAFF, ActorKind.OPERATOR_KEY)
+    with sweep(SWEEP):
+        member = Member.objects.get(id=request.member_id, tenant_id=request.tenant_id)
+        others = Member.objects.filter(email=request.email).exclude(id=request.member_id)
+        is_shared = others.exists() or Staff.objects.filter(email=request.email).exists()
+    has_joined = member.joined_at is not None
+    return Person(
+        request.tenant_id,
+        request.member_id,
+        request.email,
+        request.name,
+        by_operator=by_operator,
+        is_proven=not is_shared and (by_operator or has_joined),
+    )
 
 
 def _row(job: RowJob) -> QuerySet[PrivacyRequest]:

@@ -24,6 +24,11 @@ class Person:
     member_id: UUID
     email: str
     name: str
+    by_operator: bool = False
+    """Who asks, and will read an export: the operator does not read what is the customer's own."""
+    is_proven: bool = True
+    """The address is theirs and nobody else's, as far as is known. A customer's administrators may add a contact under
+    any address and name: without a proof nothing outside of the customer is the contact's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from mainstay.core.storage.files import NewFile
 from mainstay.people.privacy.ports import Erased, Look, Part, Person, RawFile, Rows
 from mainstay.people.privacy.rules import Fate, Wording
 from mainstay.people.privacy.walking import Search, Stage, next_piece, once, staged
-from mainstay.people.tenants.models import Member
 from mainstay.support.channels.models import InboundMail, MailboxItem, MailThread, RawMail
 from mainstay.support.channels.rules import MailState
 from mainstay.support.tickets.models import Message, Ticket
+from mainstay.support.tickets.rules import Audience
 
 _PIECE: Final = 200
 _UNDECIDED: Final = tuple(
@@ -50,6 +50,9 @@ class InboundKeeper:
 
     def collect(self, person: Person) -> Iterable[Part]:
         mails = _mails_from(person).order_by("received_at")
+        if person.by_operator:
+            theirs = Ticket.objects.filter(tenant_id=person.tenant_id, audience=Audience.TENANT)
+            mails = mails.exclude(ticket_id__in=theirs.values("id"))
         yield Rows(
             "mails_by_me", list(mails.values("received_at", "door", "subject", "from_name", "from_email"))
         )
@@ -81,7 +84,8 @@ def _clear_mentions(search: Search, person: Person, after: str) -> Erased:
     decision stays: nobody has read it yet."""
     here = Exists(Ticket.objects.filter(id=OuterRef("ticket_id"), tenant_id=person.tenant_id))
     decided = InboundMail.objects.exclude(state__in=_UNDECIDED)
-    piece, last = next_piece(decided.filter(here | Q(ticket_id=None)), after, _PIECE)
+    none = Q(ticket_id=None) if person.is_proven else Q(pk__in=[])
+    piece, last = next_piece(decided.filter(here | none), after, _PIECE)
     in_words = piece.annotate(whom=Cast("envelope_to", TextField())).filter(
         search.mentions("whom", "envelope_from", "from_name", "subject", "snippet", "error", "message_id")
     )
@@ -120,6 +124,12 @@ def _clear(ids: list[UUID]) -> int:
 
 def _forget_names(search: Search, person: Person) -> Erased:
     """Mails that were passed over on the server, and header ids in which the address stands."""
+    if not person.is_proven:
+        return Erased(
+            MailThread.objects.filter(header_id__icontains=person.email, tenant_id=person.tenant_id).delete()[
+                0
+            ]
+        )
     items = MailboxItem.objects.filter(search.mentions("sender", "subject", "header_id", "error"))
     named = [
         item.id
@@ -133,12 +143,11 @@ def _forget_names(search: Search, person: Person) -> Erased:
 
 
 def _mails_from(person: Person) -> QuerySet[InboundMail]:
-    """Theirs here. A mail that became no ticket counts, unless the address has a seat elsewhere."""
+    """Theirs here. A mail that became no ticket counts where the address is known to be theirs alone."""
     sent = InboundMail.objects.filter(Q(from_email=person.email) | Q(envelope_from__iexact=person.email))
     here = Exists(Ticket.objects.filter(id=OuterRef("ticket_id"), tenant_id=person.tenant_id))
     assigned = Q(assigned_tenant_id=person.tenant_id)
-    elsewhere = Member.objects.filter(email=person.email).exclude(tenant_id=person.tenant_id).exists()
-    return sent.filter(here | assigned if elsewhere else here | assigned | Q(ticket_id=None))
+    return sent.filter(here | assigned | Q(ticket_id=None) if person.is_proven else here | assigned)
 
 
 def _mails_about(person: Person) -> QuerySet[InboundMail]:

@@ -19,6 +19,7 @@ from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows, Stor
 from mainstay.people.privacy.rules import ERASED, Fate, Wording, quotes_eraser
 from mainstay.people.privacy.walking import Search, next_piece, once, staged, write_changed
 from mainstay.support.tickets.models import Attachment, Escalation, Follower, Message, MessageEdit, Ticket
+from mainstay.support.tickets.rules import Audience, MessageVisibility
 
 _PIECE: Final = 100
 """Tickets in one transaction: short ones, since the oldest open writer holds followers back."""
@@ -48,14 +49,19 @@ class TicketKeeper:
     def collect(self, person: Person) -> Iterable[Part]:
         here, me = person.tenant_id, person.member_id
         mine = Ticket.objects.filter(tenant_id=here, requester_id=me).order_by("number")
+        messages, files = Message.objects.filter(tenant_id=here), _files(here, me)
+        if person.by_operator:
+            theirs = Q(visibility=MessageVisibility.TENANT) | Q(ticket__audience=Audience.TENANT)
+            mine, messages = mine.exclude(audience=Audience.TENANT), messages.exclude(theirs)
+            files = files.filter(message__in=messages)
         yield Rows("tickets", list(mine.values(*_TICKET)))
-        wrote = Message.objects.filter(tenant_id=here, member_id=me).order_by("created_at")
+        wrote = messages.filter(member_id=me).order_by("created_at")
         yield Rows("messages_by_me", list(wrote.values(*_MESSAGE)))
-        answers = Message.objects.filter(tenant_id=here, ticket__requester_id=me, visibility="all")
+        answers = messages.filter(ticket__requester_id=me, visibility="all")
         yield Rows(
             "messages_to_me", list(answers.exclude(member_id=me).order_by("created_at").values(*_MESSAGE))
         )
-        for file in _files(here, me):
+        for file in files:
             yield StoredFile(f"files/{file.id}-{file.filename}", file.storage_key)
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:

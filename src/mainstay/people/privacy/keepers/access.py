@@ -13,7 +13,7 @@ from django.db import connection
 from mainstay.core.storage.files import NewFile
 from mainstay.core.wall.scope import as_door
 from mainstay.people.access.models import ApiKey, Invitation, Membership, OpenSession, SignInLink, User
-from mainstay.people.access.open_sessions import end_sessions_on
+from mainstay.people.access.open_sessions import end_sessions_on, sessions_on
 from mainstay.people.access.providers.models import Provider, ProviderLink
 from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows
 from mainstay.people.privacy.rules import Fate, Wording
@@ -50,8 +50,8 @@ class AccessKeeper:
         links = ProviderLink.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id)
         yield Rows("single_sign_on", list(links.values("provider__name", "subject")))
         with as_door():
-            user = _user_of(person)
-            sessions = OpenSession.objects.filter(user_id=user) if user else OpenSession.objects.none()
+            user, seat = _user_of(person), _seat_of(person)
+            sessions = sessions_on(seat) if seat else OpenSession.objects.none()
             yield Rows("sessions", list(sessions.values("began_at", "seen_at", "method", "agent", "ip")))
             factors = Authenticator.objects.filter(user_id=user) if user else Authenticator.objects.none()
             yield Rows("second_factors", list(factors.values("type", "created_at", "last_used_at")))
@@ -93,6 +93,10 @@ def _forget_jobs(person: Person) -> int:
             [person.email],
         )
         return int(cursor.rowcount)
+
+
+def _seat_of(person: Person) -> Membership | None:
+    return Membership.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id).first()
 
 
 def _user_of(person: Person) -> UUID | None:

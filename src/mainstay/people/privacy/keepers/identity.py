@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from mainstay.core.events.models import Event, Handled
+from mainstay.core.events.types import Visibility
 from mainstay.core.storage.files import NewFile
 from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows
@@ -46,6 +47,8 @@ class IdentityKeeper:
         yield Rows("profile", list(profile))
         yield Rows("contact_for", list(contact_for.values("purpose")))
         did = Event.objects.filter(tenant_id=person.tenant_id, actor_id=person.member_id).order_by("n")
+        if person.by_operator:
+            did = did.exclude(visibility=Visibility.TENANT)
         yield Rows("log", list(did.values("at", "name", "subject_kind", "subject_id", "door", "ip")))
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:

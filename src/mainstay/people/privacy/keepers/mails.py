@@ -8,6 +8,7 @@ from functools import partial
 
 from django.db.models import Q, QuerySet
 
+from mainstay.core.events.types import Visibility
 from mainstay.core.storage.files import NewFile
 from mainstay.people.messages.models import Delivery, Notice, StaffNotice, Suppression
 from mainstay.people.messages.notices import erase_notices_of, members
@@ -15,6 +16,7 @@ from mainstay.people.messages.rules import DeliveryState
 from mainstay.people.privacy.ports import Erased, Look, Part, Person, Rows
 from mainstay.people.privacy.rules import Fate, Wording, erased_address
 from mainstay.people.privacy.walking import Search, once, staged
+from mainstay.people.staff.models import Staff
 from mainstay.people.tenants.models import Member
 
 
@@ -40,7 +42,11 @@ class MailKeeper:
 
     def collect(self, person: Person) -> Iterable[Part]:
         mails = _mails(person).filter(is_secret=False).order_by("created_at")
+        if person.by_operator:
+            mails = mails.exclude(visibility=Visibility.TENANT)
         yield Rows("mails_to_me", list(mails.values("created_at", "sent_at", "kind", "subject", "text")))
+        if person.by_operator:
+            return  # what somebody is told inside is theirs and their customer's
         told = Notice.objects.filter(tenant_id=person.tenant_id, member_id=person.member_id)
         yield Rows(
             "notices", list(told.order_by("created_at").values("created_at", "kind", "params", "read_at"))
@@ -48,7 +54,9 @@ class MailKeeper:
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
         """What they got; then what others got that names them, as the outbox and the inboxes keep it."""
-        search, here = Search(person), Q(tenant_id=person.tenant_id) | Q(tenant_id=None)
+        search, here = Search(person), Q(tenant_id=person.tenant_id)
+        if person.is_proven:
+            here |= Q(tenant_id=None)
         told = Notice.objects.filter(tenant_id=person.tenant_id)
         said = ("name", "subject", "text", "html", "headers", "attachments", "error")
         return staged(
@@ -78,8 +86,10 @@ def _erase_own(person: Person) -> Erased:
 
 
 def _mails(person: Person) -> QuerySet[Delivery]:
-    own = Q(tenant_id=person.tenant_id) & (Q(person_id=person.member_id) | Q(email=person.email))
-    # Mails about nobody's customer (links to sign in) name no tenant; those of an address with a seat elsewhere
-    # are that seat's too.
-    elsewhere = Member.objects.filter(email=person.email).exclude(id=person.member_id).exists()
-    return Delivery.objects.filter(own if elsewhere else own | Q(tenant_id=None, email=person.email))
+    """Mails about nobody's customer (links to sign in) name no tenant; those of an address that others have too are
+    theirs as well. Of an address of the staff's, mails about this customer are the staff's."""
+    here = Q(tenant_id=person.tenant_id)
+    own = here & Q(person_id=person.member_id)
+    if not Staff.objects.filter(email=person.email).exists():
+        own |= here & Q(email=person.email)
+    return Delivery.objects.filter(own | Q(tenant_id=None, email=person.email) if person.is_proven else own)

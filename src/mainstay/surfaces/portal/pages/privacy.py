@@ -20,7 +20,7 @@ from mainstay.core.errors import Forbidden, Malformed
 from mainstay.core.storage.rules import ScanVerdict
 from mainstay.core.storage.serving import file_response
 from mainstay.people.access.doors import member_page
-from mainstay.people.privacy.actions import ask_erasure, ask_export, fetch_export
+from mainstay.people.privacy.actions import ask_erasure, ask_export, fetch_export, is_for
 from mainstay.people.privacy.labels import KEEPERS, KINDS, STATE_MEANINGS, STATES
 from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.queries import page_of_requests, requests_about, visible_request
@@ -145,7 +145,7 @@ def request_rows(actor: Actor, rows: Sequence[PrivacyRequest], url_name: str) ->
             "meaning": STATE_MEANINGS[row.state],
             "who": names.get(row.asked_by, "") if row.asked_by else "",
             "counts": [(words, row.counts[key]) for key, words in KEEPERS.items() if row.counts.get(key)],
-            "download": reverse(url_name, args=[row.id]) if row.storage_key else "",
+            "download": reverse(url_name, args=[row.id]) if row.storage_key and is_for(actor, row) else "",
             "is_open": row.state != RequestState.DONE,
             "is_erasure": row.kind == RequestKind.ERASURE,
         }
