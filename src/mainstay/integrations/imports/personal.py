@@ -33,8 +33,8 @@ class ImportKeeper:
 
     def collect(self, person: Person) -> Iterable[Part]:
         """By the address alone, which is theirs; a name may be anybody's. Each side reads its own files."""
-        whose = None if person.by_operator else person.tenant_id
-        mine = _rows(replace(person, name="")).filter(tenant_id=whose)
+        whose = Q(tenant_id=None) if person.by_operator else Q(tenant_id=person.tenant_id)
+        mine = _rows(replace(person, name="")).filter(whose)
         yield Rows("imported_rows", list(mine.values("run__created_at", "run__filename", "values")))
 
     def erase(self, person: Person, wording: Wording, at: datetime, after: str) -> Erased:
