@@ -21,3 +21,12 @@ def test_when_it_is_due(who: str, is_told: bool, promises: None, world: World, c
     by_due = client.get(TICKETS, {"sort": "due"})
     assert by_due.status_code == (200 if is_told else 422)
     assert is_told or [*by_due.json()["fields"]] == ["sort"]
+
+
+@pytest.mark.parametrize(("who", "plan", "status"), [("ana", "enterprise", 200), ("clara", None, 403)])
+def test_what_the_customer_has_bought(
+    who: str, plan: str | None, status: int, world: World, client: Client
+) -> None:
+    sign_in(client, world.members[who])
+    assert client.get("/api/v1/me").json()["tenant"]["plan"] == plan
+    assert client.get("/api/v1/plans").status_code == status

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from ninja import Query
 
-from mainstay.core.actor import Actor
+from mainstay.core.actor import PORTAL_ROLES, Actor
 from mainstay.core.api.router import Router
 from mainstay.core.api.schemas import Cursor, Email, LimitQuery, PageOut, Slug
-from mainstay.core.errors import Invalid, NotFound
+from mainstay.core.errors import Forbidden, Invalid, NotFound
 from mainstay.core.pages import encode_cursor, read_cursor
 from mainstay.people.tenants.models import Member, Plan, Tenant
 from mainstay.people.tenants.queries import plans, visible_members, visible_tenant, visible_tenants
@@ -41,7 +41,7 @@ def who_asks(actor: Actor) -> MeOut:
         scopes=sorted(actor.key_scopes),
         language=actor.language,
         zone=actor.zone,
-        tenant=_tenant_out(tenant) if tenant else None,
+        tenant=_tenant_out(actor, tenant) if tenant else None,
     )
 
 
@@ -83,7 +83,9 @@ def read_person(actor: Actor, person_id: UUID) -> PersonOut:
 
 @router.get("/plans")
 def list_plans(actor: Actor) -> PlansOut:
-    """The plans on offer, by rank."""
+    """The plans on offer, by rank. Not for the people of a customer's own portal."""
+    if _is_portal_user(actor):
+        raise Forbidden
     return PlansOut(items=[_plan_out(plan) for plan in plans()])
 
 
@@ -108,12 +110,17 @@ def member_id_of(actor: Actor, tenant_id: UUID, wanted: PersonRef, *, field: str
     return found
 
 
-def _tenant_out(tenant: Tenant) -> TenantOut:
+def _is_portal_user(actor: Actor) -> bool:
+    return not actor.roles.isdisjoint(PORTAL_ROLES)
+
+
+def _tenant_out(actor: Actor, tenant: Tenant) -> TenantOut:
     return TenantOut(
         id=tenant.id,
         name=tenant.name,
         slug=tenant.slug,
-        plan=tenant.plan.key,
+        # What the customer has bought is no affair of its own portal's people.
+        plan=None if _is_portal_user(actor) else tenant.plan.key,
         zone=tenant.zone,
         language=tenant.language,
     )

@@ -32,7 +32,7 @@ class TenantRef(Outgoing):
 
 
 class TenantOut(TenantRef):
-    plan: str
+    plan: str | None = Field(description="Null for the people of the customer's own portal.")
     zone: str
     language: str
 
