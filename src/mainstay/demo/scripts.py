@@ -142,7 +142,7 @@ def _steps(
         at += timedelta(hours=rng.lognormvariate(0.9, 1.0))
     if written.category == "feature_request":
         at += timedelta(days=rng.randint(1, 9))
-    if rng.random() < 0.85 or at < today - timedelta(days=9):
+    if rng.random() < 0.85 or at < today - timedelta(days=2):
         steps.append(Planned(at, story, Step.RESOLVE))
         steps.append(Planned(at + timedelta(days=7, minutes=3), story, Step.CLOSE))
     return [step for step in steps if step.at < today]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.core.events.types import event_types
 from mainstay.integrations.webhooks.rules import LONGEST_URL, event_choices
+from mainstay.surfaces.portal.audit import AREAS
 
 
 class EndpointForm(forms.Form):
@@ -34,7 +36,10 @@ class EndpointForm(forms.Form):
     def __init__(self, *args: Any, is_operators: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = event_choices(event_types(), is_operators=is_operators)
-        self.fields["event_names"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["event_names"].choices = [  # type: ignore[attr-defined]
+            (AREAS.get(area, area), [(name, name) for name in group])
+            for area, group in groupby(names, key=lambda name: name.partition(".")[0])
+        ]
 
 
 class SinceForm(forms.Form):
