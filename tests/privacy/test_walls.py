@@ -15,6 +15,7 @@ from django.urls import reverse
 from mainstay.core import clock
 from mainstay.core.actor import Role
 from mainstay.core.storage.files import open_stored
+from mainstay.integrations.imports.models import ImportRow, ImportRun
 from mainstay.integrations.imports.rules import Kind
 from mainstay.integrations.imports.tests.make import checked
 from mainstay.people.access.models import Membership, OpenSession
@@ -151,3 +152,22 @@ def test_sessions_on_another_customers_seat_stay_there(world: World) -> None:
     _request, found = exported(world.ana, world.felix.id)
     assert '"agent": "here"' in found
     assert "elsewhere" not in found
+
+
+def test_no_name_that_somebody_was_given_erases_what_is_the_operators(world: World) -> None:
+    rows = "customer,email,name,role\nacme,new@acme.example,Works for Initech Industries,field\n"
+    run = checked(world.max, Kind.PEOPLE, rows)
+    with builders_scope():
+        doomed = make_member(world.globex, "Initech Industries", Role.FIELD)
+        mail = InboundMail.objects.create(
+            door="smtp", mailbox="support@mainstay.example", from_email="boss@initech.example", kind="person",
+            subject="From Initech Industries", received_at=clock.now(), state="set_aside", size=3,
+        )  # fmt: skip
+        RawMail.objects.create(id=mail.id, content=b"x", received_at=mail.received_at)
+    with acting_as(world.gus) as gus:
+        request = ask_erasure(gus, doomed.id, wording="erased", confirmation=doomed.email, at=clock.now())
+    jobs.carry_out.task.func(row_id=str(request.id))
+    with builders_scope():
+        assert ImportRow.objects.filter(run_id=run.id).count() == 1
+        assert ImportRun.objects.get(id=run.id).storage_key == run.storage_key
+        assert RawMail.objects.filter(id=mail.id).exists()
