@@ -26,6 +26,7 @@ from mainstay.people.access.providers.rules import MANAGE_SSO, MANAGE_STAFF_SSO
 from mainstay.people.access.queries import Seat
 from mainstay.people.access.rules import MANAGE_OPERATOR_KEYS, SEE_KEYS
 from mainstay.people.messages.rules import SEE_OUTBOX
+from mainstay.people.privacy.rules import EXPORT_PERSON
 from mainstay.people.staff.labels import STAFF_ROLES
 from mainstay.people.staff.rules import MANAGE_STAFF
 from mainstay.people.tenants.labels import MEMBER_ROLES
@@ -68,11 +69,16 @@ _SECTIONS: Final[tuple[_Entry, ...]] = (
     ("desk_keys", gettext_lazy("API keys"), "key-round", MANAGE_OPERATOR_KEYS, "g k"),
     ("webhooks", gettext_lazy("Webhooks"), "webhook", SEE_WEBHOOKS, "g h"),
     ("desk_audit", gettext_lazy("Audit log"), "scroll-text", SEE_AUDIT, "g a"),
+    ("desk_privacy", gettext_lazy("Personal data"), "shield-user", EXPORT_PERSON, ""),
     ("desk_schedules", gettext_lazy("Schedules"), "calendar-clock", SEE_SETTINGS, ""),
     ("desk_system", gettext_lazy("System"), "activity", SEE_SETTINGS, ""),
 )
 # Addresses that belong to an entry though they do not begin with its own.
-_WITHIN: Final = {"support_keys": ("webhooks",), "support_queue": ("support_branding",)}
+_WITHIN: Final = {
+    "support_keys": ("webhooks",),
+    "support_queue": ("support_branding",),
+    "support_people": ("support_privacy",),
+}
 _SURFACES: Final = {ActorKind.STAFF: "desk", ActorKind.MEMBER: "portal"}
 _PROFILES: Final = {ActorKind.STAFF: "desk_profile", ActorKind.MEMBER: "support_profile"}
 

@@ -16,6 +16,7 @@ from mainstay.core.house.events import SettingChanged
 from mainstay.core.schedules.events import ScheduleFailed, ScheduleMissed
 from mainstay.core.schedules.types import plug_schedules
 from mainstay.integrations.imports.personal import ImportKeeper
+from mainstay.integrations.webhooks.personal import WebhookKeeper
 from mainstay.operations.upkeep import actions as upkeep
 from mainstay.people.access import jobs as access_jobs
 from mainstay.people.access import mails as access_mails
@@ -96,7 +97,15 @@ def plug_in() -> None:
     plug_promises(_promises_in_json)
     # Who the person is goes last; how they came in, first.
     plug_keepers(
-        [AccessKeeper(), TicketKeeper(), InboundKeeper(), ImportKeeper(), MailKeeper(), IdentityKeeper()]
+        [
+            AccessKeeper(),
+            TicketKeeper(),
+            InboundKeeper(),
+            ImportKeeper(),
+            WebhookKeeper(),
+            MailKeeper(),
+            IdentityKeeper(),
+        ]
     )
 
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from mainstay.core.actor import Actor
 from mainstay.core.bulk import insert_rows
+from mainstay.core.events.events import AuditExported
 from mainstay.core.events.models import Event
 from mainstay.core.events.types import Fact, Happening, Visibility
 from mainstay.core.events.wiring import now_handlers
@@ -66,6 +67,13 @@ def record_set(actor: Actor, happenings: Sequence[tuple[UUID | None, Happening]]
     insert_rows(Event, [_columns(actor, happening, tenant_id, at, None) for tenant_id, happening in quiet])
     record_many(actor, awaited, at=at)
     transaction.on_commit(_poke)
+
+
+def note_export(actor: Actor, *, file_format: str, at: datetime) -> None:
+    """Somebody takes the audit log along."""
+    if actor.person_id is not None:
+        event = AuditExported(person_id=actor.person_id, format=file_format)
+        record(actor, event, tenant_id=actor.tenant_id, at=at)
 
 
 def _react(actor: Actor, happening: Happening, fact: Fact) -> None:

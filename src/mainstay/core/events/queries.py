@@ -22,6 +22,7 @@ class EventFilter:
     """Empty means any. `area` is the first part of events' names; `until` is left out itself."""
 
     area: str = ""
+    name: str = ""
     actor_kind: str = ""
     actor_id: UUID | None = None
     subject_id: UUID | None = None
@@ -47,6 +48,14 @@ def page_of_events(
 ) -> Page[Event]:
     """The newest first."""
     return _newest(_filtered(visible_events(actor), wanted), cursor, limit)
+
+
+def events_below(actor: Actor, wanted: EventFilter, below: int | None, limit: int) -> list[Event]:
+    """For who goes through all of it, piece by piece, the newest first."""
+    found = _filtered(visible_events(actor), wanted)
+    if below is not None:
+        found = found.filter(n__lt=below)
+    return list(found.order_by("-n")[:limit])
 
 
 def events_about(
@@ -77,7 +86,7 @@ def _newest(found: QuerySet[Event], cursor: str | None, limit: int) -> Page[Even
 def _filtered(found: QuerySet[Event], wanted: EventFilter) -> QuerySet[Event]:
     if wanted.area:
         found = found.filter(name__startswith=f"{wanted.area}.")
-    for column in ("actor_kind", "actor_id", "subject_id", "tenant_id"):
+    for column in ("name", "actor_kind", "actor_id", "subject_id", "tenant_id"):
         if value := getattr(wanted, column):
             found = found.filter(**{column: value})
     if wanted.since:

@@ -76,6 +76,11 @@ SETTINGS: Final[dict[str, Words]] = {
         _("Staff need a second factor"),
         _("Whoever has neither a passkey nor an authenticator app sets one up before anything else."),
     ),
+    "show_staff_access": Words(
+        _("Customers see who looked at their data"),
+        _("In their audit log, by public name: staff who opened their page or one of their tickets, people or files,"
+          " once an hour. What was written down before a change stays as it was."),
+    ),
     "close_after_days": Words(
         _("Close resolved tickets after"), _("Days without another word. A later answer opens a new ticket."), _("days")
     ),

@@ -36,6 +36,8 @@ def visible_request(actor: Actor, request_id: UUID) -> PrivacyRequest:
 
 def own_exports(actor: Actor) -> list[PrivacyRequest]:
     """The latest first."""
+    if actor.member_id is None:
+        return []
     found = visible_requests(actor).filter(member_id=actor.member_id, kind=RequestKind.EXPORT)
     return list(found.order_by("-created_at", "-id")[:20])
 

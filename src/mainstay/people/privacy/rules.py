@@ -88,7 +88,8 @@ def needles(*, email: str, name: str) -> list[str]:
 
 
 def _longest_run(text: str) -> str:
-    return max(re.findall(r"[a-z0-9]+", text.lower()) or [""], key=len)
+    runs: list[str] = re.findall(r"[a-z0-9]+", text.lower())
+    return max(runs, key=len, default="")
 
 
 def redactor(*, email: str, name: str) -> Redact:

@@ -62,3 +62,11 @@ class StaffReactivated(Happening):
 class StaffProfileChanged(Happening):
     staff_id: UUID
     changed: tuple[str, ...]
+
+
+@event("tenant.looked_at", subject="tenant", sentence=_("{actor} looked at this customer's data"))
+@dataclass(frozen=True)
+class TenantLookedAt(Happening):
+    """By staff, once an hour. Customers see it unless the operator's settings say otherwise."""
+
+    tenant_id: UUID

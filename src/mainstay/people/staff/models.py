@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from mainstay.core.wall.kinds import shared_wall
-from mainstay.core.wall.models import Row
+from mainstay.core.wall.fields import ForeignKey
+from mainstay.core.wall.kinds import shared_wall, staff_only_wall
+from mainstay.core.wall.models import Row, TenantRow
 
 
 class Staff(Row):
@@ -31,3 +32,16 @@ class Staff(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Look(TenantRow):
+    """When a staff member was last noted as having looked at a customer's data."""
+
+    staff = ForeignKey(Staff)
+    at = models.DateTimeField()
+
+    wall = staff_only_wall()
+
+    class Meta:
+        db_table = "staff_look"
+        constraints = [models.UniqueConstraint(fields=["tenant", "staff"], name="uq_staff_look")]

@@ -34,8 +34,6 @@ class TicketKeeper:
         "ticket.context": Fate.CLEARED,
         "ticket.custom": Fate.CLEARED,
         "ticket.body_hash": Fate.CLEARED,
-        "ticket.tags": Fate.KEPT,
-        "ticket.module": Fate.KEPT,
         "ticket_escalation.note": Fate.WORDING,
         "message.body": Fate.WORDING,
         "message.body_html": Fate.WORDING,

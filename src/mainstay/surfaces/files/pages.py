@@ -8,9 +8,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from mainstay.core import clock
 from mainstay.core.actor import Actor, ActorKind
 from mainstay.core.storage.serving import file_response
 from mainstay.people.access.doors import page
+from mainstay.people.staff.looking import note_look
 from mainstay.support.tickets.queries import visible_attachment
 
 
@@ -18,6 +20,7 @@ from mainstay.support.tickets.queries import visible_attachment
 @page(ActorKind.STAFF, ActorKind.MEMBER)
 def download(request: HttpRequest, actor: Actor, attachment_id: UUID) -> HttpResponse:
     row = visible_attachment(actor, attachment_id)
+    note_look(actor, row.tenant_id, at=clock.now())
     response = file_response(
         filename=row.filename,
         content_type=row.content_type,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,6 +50,7 @@ ACTOR_KINDS: Final[dict[str, str | LazyText]] = {
     ActorKind.TENANT_KEY: gettext_lazy("Customer's key"),
     ActorKind.OPERATOR_KEY: gettext_lazy("Operator's key"),
     ActorKind.SYSTEM: gettext_lazy("The system"),
+    ActorKind.VISITOR: gettext_lazy("Somebody not signed in"),
 }
 _SUBJECTS: Final[dict[str, str | LazyText]] = {
     "ticket": gettext_lazy("Ticket"),
@@ -93,6 +92,7 @@ class AuditRow:
     name: str
     who: str
     who_kind: str
+    who_id: UUID | None
     what: str
     subject_kind: str
     subject: str
@@ -102,6 +102,7 @@ class AuditRow:
     door: str
     door_words: str
     ip: str
+    request_id: str
     cause: int | None
 
 
@@ -115,6 +116,7 @@ def read_filter(query: QueryDict, zone: str) -> EventFilter:
     """Out of the address; what cannot be understood filters nothing."""
     until = _day(query.get("until", ""))
     return EventFilter(
+        name=query.get("event", "") if query.get("event", "") in event_types() else "",
         area=query.get("area", "") if query.get("area", "") in AREAS else "",
         actor_kind=query.get("kind", "") if query.get("kind", "") in ACTOR_KINDS else "",
         actor_id=_uuid(query.get("who", "")),
@@ -163,6 +165,7 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
         name=event.name,
         who=who or str(ACTOR_KINDS.get(event.actor_kind, event.actor_kind)),
         who_kind=str(ACTOR_KINDS.get(event.actor_kind, event.actor_kind)),
+        who_id=event.actor_id,
         what=sentence_of(
             event.name, event.data, who or str(ACTOR_KINDS.get(event.actor_kind, _("Somebody")))
         ),
@@ -174,6 +177,7 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
         door=event.door,
         door_words=str(_DOORS.get(event.door, event.door)),
         ip=(event.ip or "") if ip_is_theirs else "",
+        request_id=event.request_id if ip_is_theirs else "",
         cause=event.cause,
     )
 
@@ -204,27 +208,3 @@ def _names(actor: Actor, events: Iterable[Event]) -> dict[UUID, str]:
         if actor.is_staff:
             names |= dict(OperatorKey.objects.filter(id__in=keys).values_list("id", "name"))
     return names
-
-
-CSV_LIMIT: Final = 10_000
-_HEAD: Final = (
-    *("n", "at", "event", "who", "who_kind", "what", "subject_kind", "subject", "subject_id", "customer"),
-    *("door", "ip", "cause"),
-)
-
-
-def as_csv(rows: Iterable[AuditRow]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_HEAD)
-    for row in rows:
-        cells = [row.n, row.at.isoformat(), row.name, row.who, row.who_kind, row.what, row.subject_kind]
-        cells += [row.subject, row.subject_id, row.customer, row.door, row.ip, row.cause or ""]
-        writer.writerow([_cell(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet runs what begins like a formula; names are typed by strangers."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -82,6 +82,7 @@ class House:
     staff_session_days: int = _setting(Group.SECURITY, number(1, 365), "14")
     session_idle_hours: int = _setting(Group.SECURITY, number(1, 8760), "168")
     staff_second_factor: bool = _setting(Group.SECURITY, SWITCH, "no")
+    show_staff_access: bool = _setting(Group.SECURITY, SWITCH, "yes")
 
     close_after_days: int = _setting(Group.KEEPING, number(1, 365), "7")
     keep_raw_mail_days: int = _setting(Group.KEEPING, number(0, 3650), "365")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -36,7 +36,7 @@ def privacy(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_POST
 @member_page
-def download(request: HttpRequest, actor: Actor, request_id: UUID) -> HttpResponseBase:
+def download(request: HttpRequest, actor: Actor, request_id: UUID) -> HttpResponse:
     found = visible_request(actor, request_id)
     if found.member_id != actor.member_id:
         raise NotFound

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from mainstay.core.actor import Actor
 from mainstay.people.access.doors import staff_page
-from mainstay.surfaces.portal.pages.audit import audit_context, csv_answer
+from mainstay.surfaces.portal.pages.audit import audit_context, file_answer
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -19,5 +19,5 @@ def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @staff_page
-def audit_csv(request: HttpRequest, actor: Actor) -> HttpResponse:
-    return csv_answer(request, actor)
+def audit_file(request: HttpRequest, actor: Actor, file_format: str) -> HttpResponse:
+    return file_answer(request, actor, file_format)

@@ -20,6 +20,7 @@ from mainstay.people.access.actions import invite_member
 from mainstay.people.access.doors import staff_page
 from mainstay.people.access.queries import keys_of
 from mainstay.people.access.rules import SEE_KEYS
+from mainstay.people.staff.looking import note_look
 from mainstay.people.staff.queries import active_staff, staff_names
 from mainstay.people.tenants.actions import (
     NewTenant,
@@ -121,7 +122,9 @@ def new_customer(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @staff_page
 def customer(request: HttpRequest, actor: Actor, tenant_id: UUID) -> HttpResponse:
-    return customer_page(request, actor, visible_tenant(actor, tenant_id))
+    tenant = visible_tenant(actor, tenant_id)
+    note_look(actor, tenant.id, at=clock.now())
+    return customer_page(request, actor, tenant)
 
 
 def customer_page(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mainstay.core import clock
 from mainstay.core.actor import Actor
 from mainstay.people.access.doors import staff_page
+from mainstay.people.staff.looking import note_look
 from mainstay.people.tenants.actions import name_contact, remove_contact
 from mainstay.people.tenants.labels import CONTACT_PURPOSES
 from mainstay.people.tenants.queries import contacts_of, visible_member
@@ -31,6 +32,7 @@ from mainstay.surfaces.portal.pages.people import (
 @staff_page
 def person(request: HttpRequest, actor: Actor, member_id: UUID) -> HttpResponse:
     member = visible_member(actor, member_id)
+    note_look(actor, member.tenant_id, at=clock.now())
     form = RoleForm(roles=grantable(actor), initial={"role": member.role})
     if request.method == "POST":
         actor.require(MANAGE_PEOPLE)

@@ -20,6 +20,7 @@ from mainstay.core.clock import now
 from mainstay.core.errors import Invalid
 from mainstay.people.access.doors import staff_page
 from mainstay.people.messages.notices.marking import mark_subject_read
+from mainstay.people.staff.looking import note_look
 from mainstay.people.staff.queries import active_staff
 from mainstay.people.tenants.labels import MEMBER_ROLES
 from mainstay.shell.answers import forget_draft
@@ -58,6 +59,7 @@ LIST_SIZE = 25
 def show(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     at, ticket = now(), desk_ticket(actor, number)
     request.unread = mark_subject_read(actor, ticket.id, at=at)  # type: ignore[attr-defined]
+    note_look(actor, ticket.tenant_id, at=at)
     form = WriteForm(status=Status(ticket.status), initial={"kind": PUBLIC if actor.may(REPLY) else NOTE})
     return ticket_page(request, actor, ticket, form, at=at)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from mainstay.people.privacy.labels import KEEPERS, KINDS, STATE_MEANINGS, STATE
 from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.queries import page_of_requests, requests_about, visible_request
 from mainstay.people.privacy.rules import ERASE_PERSON, EXPORT_PERSON, RequestKind, RequestState
+from mainstay.people.staff.looking import note_look
 from mainstay.people.staff.queries import staff_names
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.queries import visible_member
@@ -32,7 +33,7 @@ from mainstay.people.tenants.rules import may_grant
 from mainstay.shell.forms import told_at
 from mainstay.surfaces.portal.forms import ErasureForm
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def person_page(side: Side) -> Any:
         if not (actor.may(EXPORT_PERSON) or actor.may(ERASE_PERSON)):
             raise Forbidden
         member, form = visible_member(actor, member_id), ErasureForm()
+        note_look(actor, member.tenant_id, at=clock.now())
         if request.method == "POST":
             form = ErasureForm(request.POST if request.POST.get("do") == "erase" else None)
             if _carry_out(request, actor, member, form):
@@ -115,14 +117,15 @@ def _carry_out(request: HttpRequest, actor: Actor, member: Member, form: Erasure
 
 
 def download_page(side: Side) -> Any:
-    def download(request: HttpRequest, actor: Actor, request_id: UUID) -> HttpResponseBase:
+    def download(request: HttpRequest, actor: Actor, request_id: UUID) -> HttpResponse:
         return handed_out(actor, visible_request(actor, request_id))
 
     return require_POST(side.door(download))
 
 
-def handed_out(actor: Actor, row: PrivacyRequest) -> HttpResponseBase:
+def handed_out(actor: Actor, row: PrivacyRequest) -> HttpResponse:
     fetch_export(actor, row, at=clock.now())
+    note_look(actor, row.tenant_id, at=clock.now())
     response = file_response(
         filename=f"personal-data-{row.created_at:%Y-%m-%d}.zip",
         content_type="application/zip",
@@ -132,7 +135,7 @@ def handed_out(actor: Actor, row: PrivacyRequest) -> HttpResponseBase:
         scan=ScanVerdict.CLEAN,
     )
     response["Cache-Control"] = "private, no-store"
-    return response
+    return cast("HttpResponse", response)  # streams from storage, not from the database
 
 
 def request_rows(actor: Actor, rows: Sequence[PrivacyRequest], url_name: str) -> list[dict[str, Any]]:
