@@ -124,6 +124,7 @@ FAULTS: Final[Words] = {
     "not_whole": _("is no whole number"),
     "not_yes_or_no": _("is neither yes nor no"),
     "not_yours_to_grant": _("only an owner can make somebody an owner"),
+    "being_erased": _("is being erased; import the row again a little later"),
     "owner_stays": _("is an owner here; change that on the person's own page"),
     "plan_unknown": _("there is no such plan on offer; there are: %(right)s"),
     "requester_unknown": _("is no person of this customer; import the people first"),

@@ -85,6 +85,8 @@ def _judge(actor: Actor, line: Line, tenant_id: UUID, known: Member | None) -> N
     role = values.get("role")
     if role == Role.OWNER and not may_grant(actor.roles, role) and (known is None or known.role != role):
         line.blame("role", "not_yours_to_grant", role)
+    if known is not None and known.erased_at is not None:
+        line.blame("email", "being_erased", line.values["email"])
     if known is not None and role is not None and role != known.role:
         if known.role == Role.OWNER:
             line.blame("role", "owner_stays", role)

@@ -23,7 +23,7 @@ from mainstay.integrations.imports.rules.values import (
     read_number,
     read_tags,
 )
-from mainstay.people.tenants.rules import clean_email
+from mainstay.people.tenants.rules import ERASED_DOMAIN, clean_email, domain_of
 
 ATTRIBUTE: Final = "attribute:"
 """Before a name: the column becomes a custom attribute."""
@@ -260,7 +260,7 @@ def _line(column: Column, text: str, _given: Given) -> str:
 
 def _email(_column: Column, text: str, given: Given) -> str:
     address = clean_email(text.removeprefix("mailto:"))
-    if not given.is_email(address):
+    if not given.is_email(address) or domain_of(address) == ERASED_DOMAIN:
         raise Wrong("not_an_address")
     return address
 

@@ -95,6 +95,12 @@ def test_from_the_first_moment(world: World, client: Client) -> None:
                 act()
 
 
+def test_an_import_meanwhile_says_so(world: World) -> None:
+    erase(world.ana, world.felix)
+    run = checked(world.ana, Kind.PEOPLE, f"email,name,role\n{FELIX},Back,field\n")
+    assert (run.wrong_count, run.changed_count) == (1, 0)
+
+
 def test_afterwards_the_address_is_a_strangers(world: World) -> None:
     ticket = make_ticket(world.felix)
     work(erase(world.ana, world.felix))
