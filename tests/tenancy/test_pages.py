@@ -77,9 +77,9 @@ READ_ONLY = frozenset(
     {
         "download", "support_tickets", "support_expected", "support_sla", "support_news", "support_people",
         "support_queue", "support_logo", "support_brand_styles",
-        "support_keys", "support_audit", "support_audit_file", "desk_queue", "desk_find", "desk_new",
+        "support_keys", "support_audit", "support_audit_csv", "support_audit_jsonl", "desk_queue", "desk_find", "desk_new",
         "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
-        "desk_audit", "desk_audit_file", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
+        "desk_audit", "desk_audit_csv", "desk_audit_jsonl", "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
         "desk_outbox", "desk_delivery", "account_security", "account_single_sign_on", "support_sso", "desk_sso",
         "desk_imports", "desk_import_template", "desk_import_progress", "desk_import_errors",
         "support_imports", "support_import_template", "support_import_progress", "support_import_errors",
@@ -282,7 +282,6 @@ def address(name: str, rows: Rows) -> str:
         "mailbox_kind": "imap",
         "passkey_id": rows.passkey_id,
         "request_id": rows.export_id,
-        "file_format": "csv",
         "mail_id": rows.mails.get(name, rows.mail).id,
     }
     (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]

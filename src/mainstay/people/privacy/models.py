@@ -11,6 +11,8 @@ from mainstay.core.wall.models import TenantRow, one_of
 from mainstay.people.privacy.rules import RequestKind, RequestState, Wording
 from mainstay.people.tenants.models import Member
 
+_OPEN = ~Q(state=RequestState.DONE.value)
+
 
 class PrivacyRequest(TenantRow):
     member = ForeignKey(Member)
@@ -42,9 +44,14 @@ class PrivacyRequest(TenantRow):
             one_of("state", RequestState, "ck_privacy_request_state"),
             one_of("wording", Wording, "ck_privacy_request_wording"),
             models.UniqueConstraint(
-                fields=["tenant", "member", "kind"],
-                name="uq_privacy_request_open",
-                condition=~Q(state=RequestState.DONE.value),
+                fields=["tenant", "member"],
+                name="uq_privacy_request_export",
+                condition=_OPEN & Q(kind=RequestKind.EXPORT.value),
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "member"],
+                name="uq_privacy_request_erasure",
+                condition=_OPEN & Q(kind=RequestKind.ERASURE.value),
             ),
         ]
         indexes = [
