@@ -64,7 +64,7 @@ def test_personal_data_on_both_sides(
         Shot("privacy-empty", "/support/privacy", cookies=ana),
         Shot("my-data-empty", "/account/privacy", cookies=felix),
     ]
-    assert look(live_app.url, empty, browser=browser, folder=folder("privacy-empty")) == []
+    assert look(live_app.url, empty, browser=browser, folder=folder()) == []
     make_requests(world)
     shots = [
         Shot("privacy", "/support/privacy", cookies=ana),
@@ -74,7 +74,7 @@ def test_personal_data_on_both_sides(
         Shot("my-data", "/account/privacy", cookies=felix),
         Shot("audit", "/support/audit", cookies=ana),
     ]
-    assert look(live_app.url, shots, browser=browser, folder=folder("privacy")) == []
+    assert look(live_app.url, shots, browser=browser, folder=folder()) == []
     erase_in_the_browser(live_app, page, world, keys["ana"])
 
 

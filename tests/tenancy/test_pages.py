@@ -77,7 +77,8 @@ READ_ONLY = frozenset(
     {
         "download", "support_tickets", "support_expected", "support_sla", "support_news", "support_people",
         "support_queue", "support_logo", "support_brand_styles",
-        "support_keys", "support_audit", "support_audit_csv", "support_audit_jsonl", "desk_queue", "desk_find", "desk_new",
+        "support_keys", "support_audit", "support_audit_csv", "support_audit_jsonl",
+        "desk_queue", "desk_find", "desk_new",
         "desk_ticket", "desk_thread", "desk_timeline", "desk_customers", "desk_customer", "desk_staff",
         "desk_audit", "desk_audit_csv", "desk_audit_jsonl",
         "desk_keys", "desk_triage", "desk_mail", "desk_mail_raw",
