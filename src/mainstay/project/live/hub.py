@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ REMEMBERED: Final = 2_000
 WAITING: Final = 200
 """Hints that may wait for one slow client before it is dropped."""
 PER_USER: Final = 12
+_SLACK_S: Final = 1.0
+"""An event is read a moment after it happened; a hint twice costs one request."""
 
 
 @dataclass(eq=False, slots=True)
@@ -47,7 +50,9 @@ class Hub:
         self._look_again = look_again
         self.streams: set[Stream] = set()
         self._per_user: Counter[UUID] = Counter()
-        self._lately: deque[Hint] = deque(maxlen=REMEMBERED)
+        self._lately: deque[tuple[float, Hint]] = deque(maxlen=REMEMBERED)
+        """With the moment (of the machine's steady clock) at which each came."""
+        self._told: deque[tuple[float, frozenset[UUID]]] = deque(maxlen=REMEMBERED)
         self._known_from: Mark | None = None
         """All hints after this place are in `_lately`."""
 
@@ -86,8 +91,8 @@ class Hub:
         doubtful: set[str] = set()
         for hint in hints:
             if len(self._lately) == REMEMBERED:
-                self._known_from = self._lately[0].mark
-            self._lately.append(hint)
+                self._known_from = self._lately[0][1].mark
+            self._lately.append((time.monotonic(), hint))
             for stream in self.streams:
                 if hint.revokes == stream.viewer.person_id:
                     doubtful.add(stream.viewer.session)
@@ -98,27 +103,38 @@ class Hub:
 
     def tell(self, people: frozenset[UUID]) -> None:
         """Their inboxes have changed. Nobody else hears of it, and it has no place in the order of events."""
+        self._told.append((time.monotonic(), people))
         for stream in self.streams:
             if stream.viewer.person_id in people:
                 stream.push(NOTICE)
 
-    def greeting(self, viewer: Viewer, last_token: str) -> bytes:
-        """The present place, and what a returning client has missed, or that it must refresh."""
+    def greeting(self, viewer: Viewer, last_token: str, page_age_s: float = 0) -> bytes:
+        """The present place, and what a returning client has missed, or that it must refresh. A new one has missed
+        what came since its page was asked for."""
         hello = f"retry: 3000\nid: {token_of(self.present)}\n: welcome\n\n".encode()
         if not last_token:
-            return hello
+            return (
+                self._since(viewer, time.monotonic() - page_age_s - _SLACK_S) + hello if page_age_s else hello
+            )
         last = mark_of(last_token)
         if last is None or self._known_from is None or last < self._known_from or last > self.present:
             return hello + REFRESH
-        missed = [hint for hint in self._lately if hint.mark > last]
+        return self._missed(viewer, [hint for _, hint in self._lately if hint.mark > last]) + hello
+
+    def _since(self, viewer: Viewer, moment: float) -> bytes:
+        found = self._missed(viewer, [hint for came, hint in self._lately if came >= moment])
+        was_told = any(came >= moment and viewer.person_id in people for came, people in self._told)
+        return found + (NOTICE if was_told else b"")
+
+    def _missed(self, viewer: Viewer, hints: list[Hint]) -> bytes:
         if not (viewer.is_staff or viewer.sees_whole_tenant):
             # Whether a ticket was theirs was not asked while nobody of them was connected.
-            return hello + REFRESH if any(h.tenant_id == viewer.tenant_id for h in missed) else hello
-        return b"".join([h.text for h in missed if may_get(viewer, h)]) + hello
+            return REFRESH if any(h.tenant_id == viewer.tenant_id for h in hints) else b""
+        return b"".join([h.text for h in hints if may_get(viewer, h)])
 
     @property
     def present(self) -> Mark:
-        return self._lately[-1].mark if self._lately else self._known_from or Mark(0, 0)
+        return self._lately[-1][1].mark if self._lately else self._known_from or Mark(0, 0)
 
     def replace(self, session: str, viewer: Viewer | None) -> None:
         """After a look at the session: gone, or another seat or role than before: the stream ends, and a

@@ -129,11 +129,12 @@ class Program:
             await _say(send, 429, "Too many streams for one person.", [*shared, (b"retry-after", b"30")])
             return
         self._keys[viewer.session] = key
-        last = headers.get(b"last-event-id", b"").decode("latin-1") or _after(scope["query_string"])
+        last = headers.get(b"last-event-id", b"").decode("latin-1") or _asked(scope, "after")
         try:
             await send({"type": "http.response.start", "status": 200, "headers": [*_STREAM_HEADERS, *shared]})
-            # Of notices nothing is remembered: whoever was away asks for the count.
-            await send(_part(self._hub.greeting(viewer, last) + (NOTICE if last else b"")))
+            greeting = self._hub.greeting(viewer, last, _age(_asked(scope, "age")))
+            # Whoever was away asks for the count of their notices.
+            await send(_part(greeting + (NOTICE if last else b"")))
             await self._pump(stream, receive, send)
         except (TimeoutError, OSError):
             pass  # too slow, or gone
@@ -187,6 +188,7 @@ class Program:
             self._keys.pop(viewer.session, None)
 
 
+_OLDEST_PAGE_S: Final = 120.0
 _STREAM_HEADERS: Final[Headers] = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -218,8 +220,15 @@ def _part(text: bytes) -> Message:
     return {"type": "http.response.body", "body": text, "more_body": True}
 
 
-def _after(query: bytes) -> str:
-    return parse_qs(query.decode("latin-1")).get("after", [""])[0]
+def _asked(scope: Message, name: str) -> str:
+    asked: bytes = scope["query_string"]
+    return parse_qs(asked.decode("latin-1")).get(name, [""])[0]
+
+
+def _age(milliseconds: str) -> float:
+    """Of the page, in seconds; an older one fetches what it shows anew sooner or later."""
+    is_number = milliseconds.isascii() and milliseconds.isdigit()
+    return min(int(milliseconds[:9]) / 1000, _OLDEST_PAGE_S) if is_number else 0.0
 
 
 async def _say(send: Send, status: int, words: str, headers: Headers) -> None:

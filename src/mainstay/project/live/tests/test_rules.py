@@ -14,6 +14,7 @@ from mainstay.core.ids import new_id
 from mainstay.people.tenants.tests.make import BEGINNING
 from mainstay.project.live.hub import PER_USER, REMEMBERED, WAITING, Hub
 from mainstay.project.live.rules import (
+    NOTICE,
     REFRESH,
     TicketAudience,
     Viewer,
@@ -191,3 +192,17 @@ def test_a_changed_role_ends_the_stream() -> None:
     assert stream
     hub.replace(ana.session, replace(ana, roles=frozenset({Role.FIELD})))
     assert stream.is_closed
+
+
+def test_a_new_page_gets_what_came_while_it_was_on_its_way() -> None:
+    hub, _ = new_hub()
+    hub.begin_at(Mark(10, 0))
+    hub.spread([hint_of(fact(n=1), Mark(11, 1), None)])
+    hub.tell(people_of(str(ari.person_id)))
+    greeting = hub.greeting(ari, "", 5)
+    assert greeting.count(b"ticket.") == 1
+    assert NOTICE in greeting
+    assert greeting.endswith(b"id: 11-1\n: welcome\n\n")
+    assert NOTICE not in hub.greeting(ana, "", 5)
+    assert b"data:" not in hub.greeting(gus, "", 5)
+    assert REFRESH in hub.greeting(felix, "", 5)

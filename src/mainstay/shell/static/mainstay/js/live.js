@@ -50,6 +50,7 @@ function open() {
   clearTimeout(timer);
   const url = new URL(address, location.href);
   if (position) url.searchParams.set("after", position);
+  else url.searchParams.set("age", Math.ceil(performance.now())); // what came while the page was on its way
   source = new EventSource(url, { withCredentials: true });
   source.addEventListener("open", () => {
     delay = FIRST;
