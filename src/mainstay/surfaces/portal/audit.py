@@ -41,6 +41,8 @@ AREAS: Final[dict[str, str | LazyText]] = {
     "mailbox": gettext_lazy("Mailboxes"),
     "staff": gettext_lazy("Staff"),
     "import": gettext_lazy("Imports"),
+    "privacy": gettext_lazy("Personal data"),
+    "audit": gettext_lazy("Audit log"),
     "setting": gettext_lazy("Settings"),
     "schedule": gettext_lazy("Schedules"),
 }
@@ -52,7 +54,7 @@ ACTOR_KINDS: Final[dict[str, str | LazyText]] = {
     ActorKind.SYSTEM: gettext_lazy("The system"),
     ActorKind.VISITOR: gettext_lazy("Somebody not signed in"),
 }
-_SUBJECTS: Final[dict[str, str | LazyText]] = {
+SUBJECTS: Final[dict[str, str | LazyText]] = {
     "ticket": gettext_lazy("Ticket"),
     "member": gettext_lazy("Person"),
     "person": gettext_lazy("Person"),
@@ -169,7 +171,7 @@ def _row(actor: Actor, event: Event, names: dict[UUID, str]) -> AuditRow:
         what=sentence_of(
             event.name, event.data, who or str(ACTOR_KINDS.get(event.actor_kind, _("Somebody")))
         ),
-        subject_kind=str(_SUBJECTS.get(event.subject_kind, event.subject_kind)),
+        subject_kind=str(SUBJECTS.get(event.subject_kind, event.subject_kind)),
         subject=names.get(event.subject_id, ""),
         subject_id=event.subject_id,
         customer=names.get(event.tenant_id, "") if event.tenant_id else "",

@@ -13,6 +13,7 @@ from django.test import Client
 from mainstay.core import clock
 from mainstay.core.actor import Origin
 from mainstay.core.events.models import Event
+from mainstay.core.events.types import event_types
 from mainstay.core.wall.scope import scope
 from mainstay.people.access.factors.changes import demand_factor
 from mainstay.people.tenants.actions import assign_csm, change_profile, change_role
@@ -25,6 +26,7 @@ from mainstay.people.tenants.tests.make import (
     make_world,
     sign_in,
 )
+from mainstay.surfaces.portal.audit import AREAS, SUBJECTS
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +134,9 @@ def test_pages_and_queries(client: Client, world: World, django_assert_max_num_q
         first = client.get("/support/audit").content.decode()
     assert first.count("<code>member.profile_changed") == 50
     assert 'rel="next"' in first
+
+
+def test_every_event_is_about_something_that_has_a_word() -> None:
+    kinds = {name: kind for name, kind in event_types().items() if not name.startswith("test.")}
+    assert {name.partition(".")[0] for name in kinds} <= set(AREAS)
+    assert {kind.subject_kind for kind in kinds.values()} <= set(SUBJECTS)
