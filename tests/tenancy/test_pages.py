@@ -22,7 +22,7 @@ from mainstay.core import clock
 from mainstay.core.actor import ActorKind
 from mainstay.core.schedules.running import queue_due
 from mainstay.core.secrets import seal
-from mainstay.core.storage.files import save
+from mainstay.core.storage.files import NewFile, save
 from mainstay.integrations.imports.rules import Kind
 from mainstay.integrations.imports.tests.make import upload
 from mainstay.people.access import doors
@@ -44,6 +44,7 @@ from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.tenants.models import VerifiedDomain
 from mainstay.people.tenants.tests.make import (
     BEGINNING,
+    Person,
     World,
     acting_as,
     builders_scope,
@@ -118,7 +119,8 @@ class Rows:
     """Ana's."""
 
     export_id: UUID
-    """Ana's personal data, ready to be fetched."""
+    staff_export_id: UUID
+    """Ana's personal data, ready to be fetched by the side that asked for it."""
 
     @property
     def read_at(self) -> str:
@@ -192,18 +194,8 @@ def make_rows() -> Rows:
                 link="/support",
                 created_at=BEGINNING,
             ),
-            PrivacyRequest.objects.create(
-                tenant=world.acme,
-                member=world.ana,
-                kind="export",
-                state="done",
-                asked_by_kind=ActorKind.MEMBER,
-                asked_by=world.ana.id,
-                created_at=BEGINNING,
-                storage_key=archive.storage_key,
-                size=archive.size,
-                expires_at=clock.now() + timedelta(days=1),
-            ).id,
+            make_export(world, archive, ActorKind.MEMBER, world.ana),
+            make_export(world, archive, ActorKind.STAFF, world.max),
             passkey_id,
         )
 
@@ -221,6 +213,23 @@ def make_providers(world: World) -> tuple[Provider, StaffProvider, DomainClaim]:
         tenant=world.acme, domain="field.example", token="t", created_at=BEGINNING
     )
     return provider, house, claim
+
+
+def make_export(world: World, archive: NewFile, side: ActorKind, asked_by: Person) -> UUID:
+    """Of Ana's personal data, done."""
+    request = PrivacyRequest.objects.create(
+        tenant=world.acme,
+        member=world.ana,
+        kind="export",
+        state="done",
+        asked_by_kind=side,
+        asked_by=asked_by.id,
+        created_at=BEGINNING,
+        storage_key=archive.storage_key,
+        size=archive.size,
+        expires_at=clock.now() + timedelta(days=1),
+    )
+    return request.id
 
 
 def make_mail(state: str) -> InboundMail:
@@ -283,7 +292,7 @@ def address(name: str, rows: Rows) -> str:
         "mailbox_id": rows.mailbox.id,
         "mailbox_kind": "imap",
         "passkey_id": rows.passkey_id,
-        "request_id": rows.export_id,
+        "request_id": rows.staff_export_id if name.startswith("desk") else rows.export_id,
         "mail_id": rows.mails.get(name, rows.mail).id,
     }
     (pattern,) = [p for p in _patterns(get_resolver().url_patterns) if p.name == name]
