@@ -33,6 +33,10 @@ def ask_export(actor: Actor, member_id: UUID, *, at: datetime) -> PrivacyRequest
         actor.require(EXPORT_PERSON)
     member = locked_member(actor, member_id)
     if running := _under_way(member, RequestKind.EXPORT):
+        if not is_for(actor, running):
+            raise Conflict(
+                _("Somebody else's export of this person is under way; ask again in a few minutes.")
+            )
         return running
     request = _request(actor, member, RequestKind.EXPORT, at=at)
     event = ExportAsked(member_id=member.id, request_id=request.id)

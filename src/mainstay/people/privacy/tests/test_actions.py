@@ -26,7 +26,13 @@ from mainstay.people.privacy.jobs import carry_out, forget_exports
 from mainstay.people.privacy.models import PrivacyRequest
 from mainstay.people.privacy.queries import visible_request
 from mainstay.people.privacy.rules import KEPT_FOR, Wording, erased_address
-from mainstay.people.tenants.actions import change_profile, change_role, restore_member, suspend_member
+from mainstay.people.tenants.actions import (
+    change_profile,
+    change_role,
+    meet_contact,
+    restore_member,
+    suspend_member,
+)
 from mainstay.people.tenants.models import Member
 from mainstay.people.tenants.queries import MemberFilter, page_of_members, visible_member
 from mainstay.people.tenants.tests.make import (
@@ -189,6 +195,19 @@ def test_an_export_holds_the_persons_own_and_nobody_elses(world: World) -> None:
     with builders_scope():
         [notice] = Notice.objects.filter(kind="privacy.done")
     assert (notice.member_id, notice.link) == (world.felix.id, reverse("account_privacy"))
+
+
+def test_the_other_sides_export_is_not_ones_own(world: World) -> None:
+    with acting_as(world.felix) as felix:
+        ask_export(felix, world.felix.id, at=NOW)
+    with acting_as(world.max) as staff, pytest.raises(Conflict, match="under way"):
+        ask_export(staff, world.felix.id, at=NOW)
+
+
+def test_nobody_is_met_who_is_being_erased(world: World) -> None:
+    erase(world.ana, world.felix)
+    with acting_as(world.ari) as staff, pytest.raises(Conflict):
+        meet_contact(staff, world.acme.id, email=FELIX, at=NOW)
 
 
 def test_an_export_is_fetched_for_a_week_by_who_may(world: World) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from mainstay.core.actor import Actor, Role
-from mainstay.core.errors import Invalid
+from mainstay.core.errors import Conflict, Invalid
 from mainstay.core.events.actions import record
 from mainstay.people.tenants.actions.people import address_faults
 from mainstay.people.tenants.events import MemberAdded
@@ -32,6 +34,8 @@ def meet_contact(actor: Actor, tenant_id: UUID, *, email: str, name: str = "", a
             "created_at": at,
         },
     )
+    if member.erased_at is not None:
+        raise Conflict(fields={"email": [_("This person is being erased; try again in a minute.")]})
     if is_new:
         event = MemberAdded(member_id=member.id, role=member.role, state=member.state)
         record(actor, event, tenant_id=tenant.id, at=at)
