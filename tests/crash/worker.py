@@ -22,7 +22,7 @@ def main() -> int:
         with connection.cursor() as cursor:
             cursor.executemany("INSERT INTO crash_noted (n) VALUES (%s)", [(fact.n,) for fact in facts])
 
-    plug(NOW, [*LATER, later("crash.note", note, TicketOpened)])
+    plug(NOW, [*LATER, later("crash.note", note, TicketOpened, from_beginning=True)])
     return worker.main()
 
 

@@ -174,7 +174,10 @@ def test_counters_tick_and_change_word_and_shape(visit: Page) -> None:
 
 def test_a_hint_of_the_live_stream_reaches_who_listens(visit: Page) -> None:
     body = 'id: 7\ndata: {"kind": "ticket", "id": "1", "name": "ticket.replied", "n": 7}\n\n'
-    visit.route("**/live", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    visit.route(
+        re.compile(r"/live\?age=\d+$"),
+        lambda route: route.fulfill(content_type="text/event-stream", body=body),
+    )
     visit.add_init_script(
         """document.addEventListener("DOMContentLoaded", () => {
           document.documentElement.dataset.liveUrl = "/live";

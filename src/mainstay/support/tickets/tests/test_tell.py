@@ -127,7 +127,7 @@ def test_solved_and_shared(world: World) -> None:
     assert set(mailed()) == {world.felix.email}
     with acting_as(world.felix) as felix:
         texts = {notice.text for notice in page_of_notices(felix).rows}
-    assert f"#{ticket.number} is now “Resolved”: {ticket.subject}" in texts
+    assert f"#{ticket.number} is now “Solved”: {ticket.subject}" in texts
 
 
 @pytest.mark.parametrize("channel", Channel)
