@@ -39,7 +39,14 @@ def ask(facts: Sequence[Fact]) -> None:
             answer.defer(fact)
 
 
-plug({}, [later("follow", follow, Happened), later("ask", ask, Happened)])
+# What happened before the first worker came is theirs, too.
+plug(
+    {},
+    [
+        later("follow", follow, Happened, from_beginning=True),
+        later("ask", ask, Happened, from_beginning=True),
+    ],
+)
 
 if __name__ == "__main__":
     from mainstay.project import worker
