@@ -38,6 +38,16 @@ def loops() -> list[Loop]:
         ),
         Loop(name="watch_clocks", run_due=sla.run_due, tick_seconds=5, limit=1000),
         Loop(name="recompute_clocks", run_due=sla.run_recomputations, tick_seconds=10, limit=20),
+        *_mail(),
+        *_programs(),
+        Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
+        Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),
+        Loop(name="run_schedules", run_due=queue_due, tick_seconds=5, limit=20),
+    ]
+
+
+def _mail() -> list[Loop]:
+    return [
         Loop(
             name="take_in_mail",
             run_due=take_in_mail,
@@ -68,6 +78,12 @@ def loops() -> list[Loop]:
             gather_seconds=0.5,
             limit=200,
         ),
+    ]
+
+
+def _programs() -> list[Loop]:
+    """What comes from, and goes to, other people's programs and files."""
+    return [
         Loop(
             name="collect_webhooks",
             run_due=collect,
@@ -91,7 +107,4 @@ def loops() -> list[Loop]:
             wake_channel=IMPORT_BEGUN,
             limit=1,
         ),
-        Loop(name="close_resolved", run_due=close_resolved, tick_seconds=300, limit=200),
-        Loop(name="rescue_jobs", run_due=rescue_stalled, tick_seconds=15),
-        Loop(name="run_schedules", run_due=queue_due, tick_seconds=5, limit=20),
     ]
